@@ -1,0 +1,331 @@
+//! Scanning one block: from bytes to marks.
+//!
+//! Nearly all records of a log are plain; they are counted in [`plain_run`] at the speed of memory. What is
+//! not plain leaves that loop and is judged one by one: here if it is a record or an annotation, in
+//! [`damage`](crate::damage) if it is neither.
+
+use aof_resp::{Annotation, Command, Head, Replay, Table, annotation, frame_with};
+use aof_source::{Feed, ReadError};
+use nom::Err;
+
+use crate::finding::FindingId;
+use crate::mark::{BROKEN_CLOCK, Marks, What};
+use crate::swallow::{is_suspect, true_end};
+use crate::walk::{HeadBuffer, Payload, SHORTEST_SUSPECT, Walk, walk, walk_inspecting};
+
+/// Bytes asked for at once: a record that is longer is read piece by piece.
+const USUAL: usize = 16 << 10;
+
+/// Values that are all NUL are worth a note from this length on.
+const SHORTEST_ZEROED: u64 = 32;
+
+/// Where a scan stands: between two records.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    /// 0, or the end of a record, annotation or gap.
+    pub(crate) at: u64,
+    /// Start of the record that ends at `at`, if it has no mark of its own: it may have to be taken back.
+    pub(crate) previous: Option<u64>,
+}
+
+/// Scans the records that begin from `from` on and before `until`, adds their marks to those of what stands
+/// before, and returns where the next record begins.
+pub(crate) fn scan<F: Feed>(
+    feed: &mut F,
+    from: Cursor,
+    until: u64,
+    marks: &mut Marks,
+) -> Result<Cursor, ReadError> {
+    let Cursor { at, previous } = from;
+    let mut scanner = Scanner {
+        feed,
+        at,
+        previous,
+        marks,
+        head: HeadBuffer::default(),
+    };
+    scanner.run(until)?;
+    Ok(Cursor {
+        at: scanner.at,
+        previous: scanner.previous,
+    })
+}
+
+/// Scans all whole records from `from` to `end`, where the readable bytes end, and leaves out what they cut off.
+pub(crate) fn scan_whole<F: Feed>(
+    feed: &mut F,
+    from: Cursor,
+    end: u64,
+    marks: &mut Marks,
+) -> Result<(), ReadError> {
+    scan(feed, from, end, marks)?;
+    if marks
+        .marks
+        .last()
+        .is_some_and(|mark| matches!(mark.what, What::Tail(_)))
+    {
+        marks.marks.pop();
+    }
+    Ok(())
+}
+
+pub(crate) struct Scanner<'s, F> {
+    pub(crate) feed: &'s mut F,
+    pub(crate) at: u64,
+    /// Start of the record that ends at `at`, if it has no mark of its own.
+    pub(crate) previous: Option<u64>,
+    pub(crate) marks: &'s mut Marks,
+    pub(crate) head: HeadBuffer,
+}
+
+/// A row of plain records at the start of a window.
+struct PlainRun {
+    records: u64,
+    bytes: usize,
+    last: usize,
+}
+
+/// Counts plain records that begin in the first `until` bytes of a window.
+fn plain_run(window: &[u8], until: u64) -> PlainRun {
+    let table = Table::get();
+    let mut run = PlainRun {
+        records: 0,
+        bytes: 0,
+        last: 0,
+    };
+    while (run.bytes as u64) < until {
+        let input = &window[run.bytes..];
+        let mut name = &input[..0];
+        let mut suspect = false;
+        let parsed = frame_with(input, |index, payload| {
+            if index == 0 {
+                name = payload;
+            } else if payload.len() >= SHORTEST_SUSPECT {
+                suspect |= is_suspect(payload);
+            }
+        });
+        match parsed {
+            Ok((rest, argc)) if !suspect && table.is_plain(name, argc) => {
+                run.records += 1;
+                run.last = run.bytes;
+                run.bytes = window.len() - rest.len();
+            }
+            _ => break,
+        }
+    }
+    run
+}
+
+impl<F: Feed> Scanner<'_, F> {
+    fn run(&mut self, until: u64) -> Result<(), ReadError> {
+        loop {
+            self.feed.keep_from(self.previous.unwrap_or(self.at));
+            let window = self.feed.window(self.at, USUAL)?;
+            if window.is_empty() || self.at >= until {
+                return Ok(());
+            }
+            let run = plain_run(window, until - self.at);
+            if run.records > 0 {
+                self.previous = Some(self.at + run.last as u64);
+                self.at += run.bytes as u64;
+                self.marks.records(self.at, run.records);
+            } else {
+                self.single()?;
+            }
+        }
+    }
+
+    /// Judges the one thing at the current offset.
+    fn single(&mut self) -> Result<(), ReadError> {
+        let window = self.feed.window(self.at, USUAL)?;
+        if self.at == 0 && window.starts_with(b"\xef\xbb\xbf") {
+            self.marks.oddity(FindingId::AofBom, "", 0, 3);
+            return Ok(self.aside(3));
+        }
+        if window[0] == b'#' {
+            return self.annotation();
+        }
+        match walk(self.feed, self.at, u32::MAX, &mut self.head)? {
+            Walk::Frame { end } => self.record(end),
+            Walk::Fault(broken) => self.broken(broken),
+            Walk::Cut { args, payload } => self.cut(args, payload),
+        }
+    }
+
+    /// Passes over bytes that are neither record nor damage.
+    pub(crate) fn aside(&mut self, end: u64) {
+        self.marks.push(end, What::Aside);
+        (self.at, self.previous) = (end, None);
+    }
+
+    fn annotation(&mut self) -> Result<(), ReadError> {
+        let window = self.feed.window(self.at, 1024)?;
+        let window = &window[..window.len().min(1024)];
+        let end_of = |rest: &[u8]| self.at + (window.len() - rest.len()) as u64;
+        match annotation(window) {
+            Ok((rest, Annotation::Time(seconds))) => {
+                let end = end_of(rest);
+                self.marks.push(end, What::Time(seconds));
+                (self.at, self.previous) = (end, None);
+                Ok(())
+            }
+            Ok((rest, Annotation::Unknown(line))) => {
+                let (end, line) = (end_of(rest), line.to_vec());
+                self.unknown_annotation(end, &line)
+            }
+            Err(Err::Incomplete(_)) => self.torn_annotation(),
+            Err(_) => self.broken_annotation(),
+        }
+    }
+
+    fn unknown_annotation(&mut self, end: u64, line: &[u8]) -> Result<(), ReadError> {
+        let at = self.at;
+        if let Some(seconds) = clock(line) {
+            self.marks.oddity(FindingId::AofCrlfStripped, "", at, end);
+            self.marks.push(end, What::Time(seconds));
+            (self.at, self.previous) = (end, None);
+            return Ok(());
+        }
+        if let Some(glued) = glued_header(line) {
+            let start = at + 1 + glued as u64;
+            let step = walk(self.feed, start, u32::MAX, &mut self.head)?;
+            if let Walk::Frame { end } = step
+                && Table::get().resolve(&self.head.head()).is_some()
+            {
+                self.marks.oddity(FindingId::AofTsGlued, "", at, end);
+                self.aside(start);
+                return Ok(());
+            }
+        }
+        let label = if is_broken_clock(line) {
+            BROKEN_CLOCK
+        } else {
+            ""
+        };
+        self.marks
+            .oddity(FindingId::AofAnnotationUnknown, label, at, end);
+        Ok(self.aside(end))
+    }
+
+    /// Judges a strictly formed record, whose head was read.
+    fn record(&mut self, end: u64) -> Result<(), ReadError> {
+        let mut zeroed = None;
+        let mut slip = None;
+        let start = self.at;
+        walk_inspecting(self.feed, start, |feed, index, payload| {
+            if slip.is_none() {
+                slip = true_end(feed, start, index, payload, end)?.map(|end| (index, payload, end));
+            }
+            if zeroed.is_none() && is_zeroed(feed, payload)? {
+                zeroed = Some(payload);
+            }
+            Ok(())
+        })?;
+        if let Some((index, payload, true_end)) = slip {
+            return self.swallowing(index, payload, true_end);
+        }
+        if let Some(payload) = zeroed {
+            let end = payload.start + payload.length;
+            self.marks
+                .oddity(FindingId::AofValueZeroed, "", payload.start, end);
+        }
+        self.feed.keep_from(start);
+        let argument_follows = self.feed.window(end, 1)?.first() == Some(&b'$');
+        let command = Table::get().resolve(&self.head.head());
+        if argument_follows
+            && !command.is_some_and(|command| command.accepts(self.head.head().argc))
+        {
+            return self.miscounted(end);
+        }
+        self.command(end, command);
+        Ok(())
+    }
+
+    /// Marks the record up to `end`, whose head was read, by what its command does.
+    pub(crate) fn command(&mut self, end: u64, command: Option<&Command>) {
+        let start = self.at;
+        let Head { argc, name, second } = self.head.head();
+        (self.at, self.previous) = (end, None);
+        let odd = |id| {
+            (
+                id,
+                command.map_or_else(|| printable(name), |command| command.name().to_owned()),
+            )
+        };
+        let oddity = match command {
+            None => Some(odd(FindingId::AofCmdUnknown)),
+            Some(command) if !command.accepts(argc) => Some(odd(FindingId::AofCmdArity)),
+            Some(command) => match command.name() {
+                "SELECT" => return self.marks.push(end, What::Select(database(second))),
+                "MULTI" => return self.marks.push(end, What::Multi),
+                "EXEC" => return self.marks.exec(end),
+                "FLUSHALL" => return self.marks.push(end, What::Flush { all: true }),
+                "FLUSHDB" => return self.marks.push(end, What::Flush { all: false }),
+                _ if command.replay(&self.head.args()) != Replay::Exact => {
+                    Some(odd(FindingId::AofNondeterministic))
+                }
+                _ => None,
+            },
+        };
+        if let Some((id, label)) = oddity {
+            self.marks.oddity(id, &label, start, end);
+        }
+        self.previous = Some(start);
+        self.marks.records(end, 1);
+    }
+}
+
+/// Whether a payload is long and nothing but NUL.
+fn is_zeroed<F: Feed>(feed: &mut F, payload: Payload) -> Result<bool, ReadError> {
+    if payload.length < SHORTEST_ZEROED || feed.window(payload.start, 1)?.first() != Some(&0) {
+        return Ok(false);
+    }
+    let end = payload.start + payload.length;
+    let mut at = payload.start;
+    while at < end {
+        let window = feed.window(at, USUAL)?;
+        let shown = usize::try_from(end - at)
+            .unwrap_or(usize::MAX)
+            .min(window.len());
+        if shown == 0 || window[..shown].iter().any(|byte| *byte != 0) {
+            return Ok(false);
+        }
+        at += shown as u64;
+    }
+    Ok(true)
+}
+
+/// The database that a `SELECT` names, read as servers read it.
+fn database(text: &[u8]) -> Option<u32> {
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// The seconds of a clock line that was not ended by CRLF.
+fn clock(line: &[u8]) -> Option<u64> {
+    let digits = line
+        .strip_prefix(b"TS:")
+        .filter(|digits| digits.iter().all(u8::is_ascii_digit))?;
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// Whether one byte of a line is all that keeps it from being a clock line.
+fn is_broken_clock(line: &[u8]) -> bool {
+    let digits = line.len().saturating_sub(3);
+    let wrong = line.iter().enumerate().filter(|(at, byte)| match at {
+        0..3 => **byte != b"TS:"[*at],
+        _ => !byte.is_ascii_digit(),
+    });
+    digits >= 3 && wrong.count() == 1
+}
+
+/// Where in an annotation's text the header of a record stands that was appended to it.
+fn glued_header(line: &[u8]) -> Option<usize> {
+    let star = memchr::memrchr(b'*', line)?;
+    let digits = &line[star + 1..];
+    (!digits.is_empty() && digits.iter().all(u8::is_ascii_digit)).then_some(star)
+}
+
+/// A name as it can be shown: anything but printable ASCII is escaped.
+pub(crate) fn printable(name: &[u8]) -> String {
+    name.escape_ascii().to_string()
+}

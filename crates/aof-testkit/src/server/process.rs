@@ -1,0 +1,235 @@
+//! One server process: started, watched, killed.
+
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use super::kind::ServerKind;
+use crate::client::{Client, Value};
+
+/// How long a server may load before a test gives up on it.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How often a starting server is asked.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// The longest socket path that every system takes, in bytes.
+const SOCKET_MAX: usize = 100;
+
+/// A running server; killed, and waited for, when dropped.
+#[derive(Debug)]
+pub struct Server {
+    kind: ServerKind,
+    child: Child,
+    data: PathBuf,
+    room: Room,
+}
+
+/// Why a server is not up.
+#[derive(Debug)]
+pub enum StartError {
+    /// It was not brought; see [`skip_unless`](super::skip_unless).
+    Missing(ServerKind),
+    /// It refused: how it ended, and everything it said.
+    Died {
+        /// How it ended; a signal means that it crashed.
+        status: ExitStatus,
+        /// Everything it said.
+        log: String,
+    },
+    /// It neither answers nor ends; killed.
+    Stuck {
+        /// Everything it said.
+        log: String,
+    },
+    /// Files or processes could not be made.
+    Io(io::Error),
+}
+
+/// The server's socket and log, away from its data.
+#[derive(Debug)]
+struct Room {
+    folder: TempDir,
+}
+
+impl Server {
+    /// Starts a server of this kind on the data in `data`, with `args` behind the ones every test wants:
+    /// no TCP, no snapshots, DEBUG allowed. Returns when everything is loaded and PING is answered.
+    ///
+    /// # Errors
+    /// See [`StartError`]; [`StartError::Died`] is how a server refuses a broken log.
+    pub fn start(kind: ServerKind, data: &Path, args: &[&str]) -> Result<Self, StartError> {
+        let binary = kind.find().ok_or(StartError::Missing(kind))?;
+        let room = Room::new()?;
+        let mut command = Command::new(binary);
+        command.args(["--port", "0", "--save", "", "--daemonize", "no"]);
+        command.arg("--unixsocket").arg(room.socket());
+        command.arg("--dir").arg(data);
+        if kind.version() >= (7, 0) {
+            command.args(["--enable-debug-command", "yes"]);
+        }
+        let log = File::create(room.log())?;
+        let child = command
+            .args(args)
+            .current_dir(data)
+            .stdin(Stdio::null())
+            .stderr(log.try_clone()?)
+            .stdout(log)
+            .spawn()?;
+        let mut server = Self {
+            kind,
+            child,
+            data: data.to_owned(),
+            room,
+        };
+        server.wait_until_up()?;
+        Ok(server)
+    }
+
+    fn wait_until_up(&mut self) -> Result<(), StartError> {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                return Err(StartError::Died {
+                    status,
+                    log: self.log(),
+                });
+            }
+            if self.answers() {
+                return Ok(());
+            }
+            if begun.elapsed() > PATIENCE {
+                return Err(StartError::Stuck { log: self.log() });
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+
+    /// Any failure means "not yet" here: no socket, nobody listening, LOADING, or about to die.
+    fn answers(&self) -> bool {
+        let Ok(mut client) = self.client() else {
+            return false;
+        };
+        client
+            .command(&["PING"])
+            .is_ok_and(|reply| reply.text() == "PONG")
+    }
+
+    /// What kind it is.
+    pub fn kind(&self) -> ServerKind {
+        self.kind
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The folder of its data.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// The socket it listens on.
+    pub fn socket(&self) -> PathBuf {
+        self.room.socket()
+    }
+
+    /// Everything it said so far.
+    pub fn log(&self) -> String {
+        let bytes = std::fs::read(self.room.log()).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// A new connection.
+    ///
+    /// # Errors
+    /// The server is gone.
+    pub fn client(&self) -> io::Result<Client> {
+        Client::connect(&self.socket())
+    }
+
+    /// One command over a connection of its own.
+    ///
+    /// # Errors
+    /// As [`Client::command`].
+    pub fn command<A: AsRef<[u8]>>(&self, args: &[A]) -> io::Result<Value> {
+        self.client()?.command(args)
+    }
+
+    /// How it ended, or `None` while it runs.
+    pub fn exit_status(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+
+    /// Kills it as a crash would, with SIGKILL, and waits for its end.
+    ///
+    /// # Errors
+    /// The system could not kill or wait.
+    pub fn kill9(&mut self) -> io::Result<ExitStatus> {
+        self.child.kill()?;
+        self.child.wait()
+    }
+
+    /// Asks it to leave without a snapshot and waits for its end. A log is flushed and synced.
+    ///
+    /// # Errors
+    /// The server refused, or the system could not wait.
+    pub fn shutdown_nosave(&mut self) -> io::Result<ExitStatus> {
+        match self.command(&["SHUTDOWN", "NOSAVE"]) {
+            Ok(Value::Error(refusal)) => Err(io::Error::other(refusal)),
+            _ => self.child.wait(),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.kill9();
+    }
+}
+
+impl Room {
+    fn new() -> io::Result<Self> {
+        let usual = tempfile::Builder::new().prefix("aof-").tempdir()?;
+        let room = Self { folder: usual };
+        if room.socket().as_os_str().len() < SOCKET_MAX {
+            return Ok(room);
+        }
+        Ok(Self {
+            folder: tempfile::Builder::new().prefix("aof-").tempdir_in("/tmp")?,
+        })
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.folder.path().join("socket")
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+}
+
+impl From<io::Error> for StartError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(kind) => write!(f, "no {kind}: run `cargo xtask servers`"),
+            Self::Died { status, log } => write!(f, "the server ended ({status}):\n{log}"),
+            Self::Stuck { log } => write!(f, "the server does not answer:\n{log}"),
+            Self::Io(error) => write!(f, "the server could not be started: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}

@@ -1,0 +1,71 @@
+//! `cargo xtask test`: brings what the tests need and runs them all.
+
+use std::fs;
+use std::process::Command;
+
+use crate::{Outcome, root, servers};
+
+/// Arguments go to the runner, for instance a filter. The doc tests come last, so that what the runner
+/// itself says about success or failure closes the output.
+pub(crate) fn run(args: &[String]) -> Outcome {
+    if !servers::run(&[])? {
+        eprintln!("some servers could not be had; their tests will be skipped");
+    }
+    let ledger = root().join("target/skipped-tests.tsv");
+    fs::create_dir_all(root().join("target"))?;
+    fs::write(&ledger, "")?;
+
+    let mut tests = cargo(runner());
+    tests.args(args).env("AOF_DOCTOR_SKIPPED", &ledger);
+    let passed = tests.status()?.success();
+    let complete = report_skipped(&fs::read_to_string(&ledger)?, is_ci());
+    let documented = cargo(&["test", "--workspace", "--doc"]).status()?.success();
+    Ok(passed && complete && documented)
+}
+
+/// nextest if it is installed: it runs the tests of all crates side by side.
+fn runner() -> &'static [&'static str] {
+    let nextest = Command::new("cargo")
+        .args(["nextest", "--version"])
+        .output();
+    if nextest.is_ok_and(|output| output.status.success()) {
+        &["nextest", "run", "--workspace"]
+    } else {
+        &["test", "--workspace", "--all-targets"]
+    }
+}
+
+fn cargo(args: &[&str]) -> Command {
+    let mut command = Command::new("cargo");
+    command.args(args).current_dir(root());
+    command
+}
+
+fn is_ci() -> bool {
+    std::env::var_os("CI").is_some_and(|value| value == "true")
+}
+
+/// Says how many server tests were skipped; false if that must not be.
+fn report_skipped(ledger: &str, ci: bool) -> bool {
+    println!("skipped server tests: {}", ledger.lines().count());
+    for line in ledger.lines() {
+        println!("  {}", line.replace('\t', ": "));
+    }
+    let complete = ledger.is_empty() || !ci;
+    if !complete {
+        eprintln!("with CI=true every server test must run");
+    }
+    complete
+}
+
+#[cfg(test)]
+mod tests {
+    use super::report_skipped;
+
+    #[test]
+    fn a_skipped_test_fails_in_ci_only() {
+        assert!(report_skipped("", true));
+        assert!(report_skipped("valkey-9.1\tsome_test\n", false));
+        assert!(!report_skipped("valkey-9.1\tsome_test\n", true));
+    }
+}
