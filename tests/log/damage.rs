@@ -27,9 +27,7 @@ fn broken_commands(ledger: &Ledger, touched: &Touched) -> u64 {
 
 fn judge(diagnosis: &Diagnosis, ledger: &Ledger, damage: &Damage, place: &str) {
     let touched = Touched::by(damage, ledger);
-    let severe = diagnosis
-        .severity()
-        .is_some_and(|worst| worst >= Severity::Attention);
+    let severe = diagnosis.severity().is_some_and(|worst| worst >= Severity::Attention);
     if touched.visible {
         assert!(severe, "{place}: {damage} must not be clean");
     }
@@ -38,9 +36,8 @@ fn judge(diagnosis: &Diagnosis, ledger: &Ledger, damage: &Damage, place: &str) {
     {
         assert!(severe, "{place}: {damage} hit the framing: {touched:?}");
     }
-    let untouched = touched
-        .untouched(ledger)
-        .filter(|(frame, _)| ledger.frames[*frame].is_command());
+    let untouched =
+        touched.untouched(ledger).filter(|(frame, _)| ledger.frames[*frame].is_command());
     let islands = touched.islands(ledger, PROOF).len() + touched.swallowed.len();
     let untouched = untouched.count() as u64 - islands as u64;
     assert!(
@@ -64,10 +61,7 @@ fn judge(diagnosis: &Diagnosis, ledger: &Ledger, damage: &Damage, place: &str) {
 fn lossless(diagnosis: &Diagnosis) -> u64 {
     use FindingId::{AofCrlfAdded, AofCrlfStripped, AofFrameLoose, AofTsGlued};
     let readable = [AofFrameLoose, AofCrlfStripped, AofCrlfAdded, AofTsGlued];
-    readable
-        .iter()
-        .map(|id| diagnosis.of(*id).count() as u64)
-        .sum()
+    readable.iter().map(|id| diagnosis.of(*id).count() as u64).sum()
 }
 
 #[test]
@@ -79,12 +73,7 @@ fn no_random_damage_goes_unseen_and_no_untouched_command_is_lost() {
             let damage = Damage::random(&mut rng, &ledger);
             let bytes = damage.apply(&ledger.bytes);
             let diagnosis = diagnose(&bytes[..], &Policy::default(), &());
-            judge(
-                &diagnosis,
-                &ledger,
-                &damage,
-                &format!("seed {seed}, damage {number}"),
-            );
+            judge(&diagnosis, &ledger, &damage, &format!("seed {seed}, damage {number}"));
         }
     }
 }

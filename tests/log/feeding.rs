@@ -6,10 +6,7 @@ use aof_testkit::{
 };
 
 fn blocks_of(block: u64) -> Policy {
-    Policy {
-        block,
-        ..Policy::default()
-    }
+    Policy { block, ..Policy::default() }
 }
 
 /// The serial result: one block, all bytes in one window.
@@ -58,11 +55,7 @@ fn a_scan_does_not_depend_on_where_windows_end() {
         for bytes in logs(seed) {
             let expected = serial(&bytes);
             let policy = blocks_of(512);
-            assert_eq!(
-                diagnose(&DripPart(&bytes), &policy, &()),
-                expected,
-                "seed {seed}, drip"
-            );
+            assert_eq!(diagnose(&DripPart(&bytes), &policy, &()), expected, "seed {seed}, drip");
             assert_eq!(
                 diagnose_stream(Drip(&bytes), &policy, &()),
                 expected,
@@ -73,20 +66,10 @@ fn a_scan_does_not_depend_on_where_windows_end() {
                 expected,
                 "seed {seed}, pipe"
             );
-            let random = RandomPart {
-                bytes: &bytes,
-                seed,
-            };
-            assert_eq!(
-                diagnose(&random, &policy, &()),
-                expected,
-                "seed {seed}, random windows"
-            );
+            let random = RandomPart { bytes: &bytes, seed };
+            assert_eq!(diagnose(&random, &policy, &()), expected, "seed {seed}, random windows");
             for size in [1, 2, 3, 5, 8, 13, 100] {
-                let chunked = ChunkedPart {
-                    bytes: &bytes,
-                    size,
-                };
+                let chunked = ChunkedPart { bytes: &bytes, size };
                 assert_eq!(
                     diagnose(&chunked, &policy, &()),
                     expected,
@@ -100,12 +83,8 @@ fn a_scan_does_not_depend_on_where_windows_end() {
 #[test]
 fn a_naive_twin_counts_the_same_records_and_checkpoints() {
     for seed in 200..400 {
-        let bytes = RandomLog::new(seed)
-            .records(100)
-            .transactions(true)
-            .timestamps(true)
-            .build()
-            .bytes;
+        let bytes =
+            RandomLog::new(seed).records(100).transactions(true).timestamps(true).build().bytes;
         let (twin, ours) = (naive::parse(&bytes), serial(&bytes));
         assert_eq!(ours.commands, twin.frames.len() as u64, "seed {seed}");
         let checkpoints = naive::checkpoints(&bytes);

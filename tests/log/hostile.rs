@@ -4,11 +4,7 @@ use aof_log::{FindingId, Policy, diagnose};
 use aof_testkit::{LogBuilder, hostile};
 
 fn ids(bytes: &[u8]) -> Vec<FindingId> {
-    diagnose(bytes, &Policy::default(), &())
-        .findings
-        .iter()
-        .map(|finding| finding.id)
-        .collect()
+    diagnose(bytes, &Policy::default(), &()).findings.iter().map(|finding| finding.id).collect()
 }
 
 #[test]
@@ -21,10 +17,7 @@ fn values_that_are_logs_are_values() {
 
 #[test]
 fn bombs_are_damage_and_nothing_explodes() {
-    for (name, bomb) in hostile::argc_bombs()
-        .into_iter()
-        .chain(hostile::length_bombs())
-    {
+    for (name, bomb) in hostile::argc_bombs().into_iter().chain(hostile::length_bombs()) {
         let mut log = LogBuilder::new();
         log.command(&["SET", "k", "v"]).raw(&bomb);
         let diagnosis = diagnose(&log.finish().bytes[..], &Policy::default(), &());
@@ -52,30 +45,13 @@ fn with_wrong_length(wrong: &[u8], right: &[u8]) -> (Vec<u8>, u64, usize) {
 
 #[test]
 fn a_wrong_length_in_the_middle_costs_one_command_and_hides_none() {
-    for (wrong, right) in [
-        ("$964", "$64"),
-        ("$99999999999", "$64"),
-        ("*9", "*3"),
-        ("$60", "$64"),
-    ] {
+    for (wrong, right) in [("$964", "$64"), ("$99999999999", "$64"), ("*9", "*3"), ("$60", "$64")] {
         let (bytes, left, start) = with_wrong_length(wrong.as_bytes(), right.as_bytes());
         let diagnosis = diagnose(&bytes[..], &Policy::default(), &());
-        assert_eq!(
-            diagnosis.commands, left,
-            "{wrong}: {:#?}",
-            diagnosis.findings
-        );
-        let found: Vec<_> = diagnosis
-            .findings
-            .iter()
-            .map(|f| (f.id, f.offset))
-            .collect();
+        assert_eq!(diagnosis.commands, left, "{wrong}: {:#?}", diagnosis.findings);
+        let found: Vec<_> = diagnosis.findings.iter().map(|f| (f.id, f.offset)).collect();
         let start = start as u64;
-        assert_eq!(
-            found,
-            [(FindingId::AofGap, start), (FindingId::AofFrameBad, start)],
-            "{wrong}"
-        );
+        assert_eq!(found, [(FindingId::AofGap, start), (FindingId::AofFrameBad, start)], "{wrong}");
     }
 }
 
@@ -84,15 +60,10 @@ fn torn_values_that_hold_records_are_torn_tails() {
     let inner: Vec<u8> = b"*2\r\n$4\r\nINCR\r\n$1\r\nn\r\n".repeat(50);
     for value in [inner.clone(), [&b"some text first "[..], &inner].concat()] {
         let mut log = LogBuilder::new();
-        log.command(&["SET", "k", "v"])
-            .command(&[b"SET", b"log", &value[..]]);
+        log.command(&["SET", "k", "v"]).command(&[b"SET", b"log", &value[..]]);
         let bytes = log.finish().bytes;
         for cut in [3, 10, 25, 300] {
-            assert_eq!(
-                ids(&bytes[..bytes.len() - cut]),
-                [FindingId::AofTailTorn],
-                "cut by {cut}"
-            );
+            assert_eq!(ids(&bytes[..bytes.len() - cut]), [FindingId::AofTailTorn], "cut by {cut}");
         }
     }
 }

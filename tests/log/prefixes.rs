@@ -18,39 +18,20 @@ fn judge(ledger: &Ledger, end: usize, seed: u64) {
     // A value that is torn behind a run of zero bytes looks like one that was never written.
     let ids = [FindingId::AofTailTorn, FindingId::AofTailNul];
     let torn: Vec<_> = ids.iter().flat_map(|id| diagnosis.of(*id)).collect();
-    assert_eq!(
-        torn.is_empty(),
-        ends_whole,
-        "{place}: {:?}",
-        diagnosis.findings
-    );
+    assert_eq!(torn.is_empty(), ends_whole, "{place}: {:?}", diagnosis.findings);
     for finding in torn {
         assert_eq!(finding.end(), end as u64, "{place}");
         assert_eq!(finding.loss.bytes, finding.length, "{place}");
     }
     let is_open = twin_is_open(&twin, last);
-    assert_eq!(
-        diagnosis.of(FindingId::AofMultiOpen).count(),
-        usize::from(is_open),
-        "{place}"
-    );
-    let severe = diagnosis
-        .findings
-        .iter()
-        .any(|finding| finding.severity == Severity::Damage);
-    assert_eq!(
-        severe,
-        !ends_whole || is_open,
-        "{place}: {:?}",
-        diagnosis.findings
-    );
+    assert_eq!(diagnosis.of(FindingId::AofMultiOpen).count(), usize::from(is_open), "{place}");
+    let severe = diagnosis.findings.iter().any(|finding| finding.severity == Severity::Damage);
+    assert_eq!(severe, !ends_whole || is_open, "{place}: {:?}", diagnosis.findings);
 }
 
 /// Whether records stand behind the last checkpoint: they belong to an open transaction.
 fn twin_is_open(twin: &naive::Parsed, checkpoint: u64) -> bool {
-    twin.frames
-        .last()
-        .is_some_and(|frame| (frame.offset + frame.len) as u64 > checkpoint)
+    twin.frames.last().is_some_and(|frame| (frame.offset + frame.len) as u64 > checkpoint)
 }
 
 #[test]

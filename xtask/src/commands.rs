@@ -18,11 +18,7 @@ pub(crate) fn run(_args: &[String]) -> Outcome {
         differences.extend(compare_logs(&rows, kind)?);
         agree &= differences.is_empty();
         differences.iter().for_each(|line| println!("{line}"));
-        println!(
-            "{:<12} {known} rows, {} differences",
-            kind.name(),
-            differences.len()
-        );
+        println!("{:<12} {known} rows, {} differences", kind.name(), differences.len());
     }
     Ok(agree)
 }

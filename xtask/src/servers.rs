@@ -88,28 +88,19 @@ fn version_of(binary: &Path) -> Result<String, Box<dyn Error>> {
     let text = String::from_utf8_lossy(&output.stdout);
     parse_version(&text).ok_or_else(|| {
         let trouble = String::from_utf8_lossy(&output.stderr);
-        format!(
-            "{} reports no version: {}",
-            binary.display(),
-            trouble.trim()
-        )
-        .into()
+        format!("{} reports no version: {}", binary.display(), trouble.trim()).into()
     })
 }
 
 fn parse_version(text: &str) -> Option<String> {
-    let version = text
-        .split_whitespace()
-        .find_map(|word| word.strip_prefix("v="))?;
+    let version = text.split_whitespace().find_map(|word| word.strip_prefix("v="))?;
     Some(version.to_owned())
 }
 
 /// Runs a program quietly; its own words become the error when it fails.
 fn quietly(command: &mut Command) -> Result<(), Box<dyn Error>> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let output = command
-        .output()
-        .map_err(|error| format!("{name} does not run: {error}"))?;
+    let output = command.output().map_err(|error| format!("{name} does not run: {error}"))?;
     if output.status.success() {
         return Ok(());
     }
@@ -132,10 +123,7 @@ mod tests {
     fn every_pin_belongs_to_its_kind() {
         for kind in ServerKind::ALL {
             let (major, minor) = kind.version();
-            assert!(
-                pinned(kind).0.starts_with(&format!("{major}.{minor}.")),
-                "{kind}"
-            );
+            assert!(pinned(kind).0.starts_with(&format!("{major}.{minor}.")), "{kind}");
         }
     }
 

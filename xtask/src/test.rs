@@ -25,9 +25,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
 
 /// nextest if it is installed: it runs the tests of all crates side by side.
 fn runner() -> &'static [&'static str] {
-    let nextest = Command::new("cargo")
-        .args(["nextest", "--version"])
-        .output();
+    let nextest = Command::new("cargo").args(["nextest", "--version"]).output();
     if nextest.is_ok_and(|output| output.status.success()) {
         &["nextest", "run", "--workspace"]
     } else {

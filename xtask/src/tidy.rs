@@ -15,32 +15,17 @@ use crate::{Outcome, root};
 type Rule = (&'static str, fn(&Tree) -> Vec<String>);
 
 const RULES: &[Rule] = &[
-    (
-        "sources begin with what they are",
-        sources::begin_with_what_they_are,
-    ),
+    ("sources begin with what they are", sources::begin_with_what_they_are),
     ("sources are short", sources::are_short),
     ("no blanks at line ends", sources::have_no_trailing_blanks),
-    (
-        "nothing is called common or utils",
-        sources::are_not_called_common,
-    ),
+    ("nothing is called common or utils", sources::are_not_called_common),
     ("no machine's paths", sources::name_no_machine_paths),
     ("every finding has its page", findings::have_a_page),
     ("every finding has its fixture", findings::have_a_fixture),
     ("every finding has its test", findings::have_a_test),
-    (
-        "every exit code is documented",
-        documents::tell_every_exit_code,
-    ),
-    (
-        "the command table is sorted",
-        documents::keep_commands_sorted,
-    ),
-    (
-        "every container has its row",
-        documents::give_containers_a_row,
-    ),
+    ("every exit code is documented", documents::tell_every_exit_code),
+    ("the command table is sorted", documents::keep_commands_sorted),
+    ("every container has its row", documents::give_containers_a_row),
     ("JSON files parse", documents::hold_valid_json),
 ];
 
@@ -59,10 +44,7 @@ pub(crate) fn run(_args: &[String]) -> Outcome {
         report(name, rule(&tree));
     }
     report("the table of rooms", rooms::keep_to_the_table(&packages));
-    report(
-        "every dependency is documented",
-        rooms::tell_every_dependency(&packages, &tree),
-    );
+    report("every dependency is documented", rooms::tell_every_dependency(&packages, &tree));
     println!("tidy: {} files, {broken} problems", tree.len());
     Ok(broken == 0)
 }

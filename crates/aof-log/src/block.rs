@@ -11,7 +11,7 @@ use nom::Err;
 use crate::finding::FindingId;
 use crate::mark::{BROKEN_CLOCK, Marks, What};
 use crate::swallow::{is_suspect, true_end};
-use crate::walk::{HeadBuffer, Payload, SHORTEST_SUSPECT, Walk, walk, walk_inspecting};
+use crate::walk::{Bounds, HeadBuffer, Payload, SHORTEST_SUSPECT, Walk, walk, walk_inspecting};
 
 /// Bytes asked for at once: a record that is longer is read piece by piece.
 const USUAL: usize = 16 << 10;
@@ -37,18 +37,9 @@ pub(crate) fn scan<F: Feed>(
     marks: &mut Marks,
 ) -> Result<Cursor, ReadError> {
     let Cursor { at, previous } = from;
-    let mut scanner = Scanner {
-        feed,
-        at,
-        previous,
-        marks,
-        head: HeadBuffer::default(),
-    };
+    let mut scanner = Scanner { feed, at, previous, marks, head: HeadBuffer::default() };
     scanner.run(until)?;
-    Ok(Cursor {
-        at: scanner.at,
-        previous: scanner.previous,
-    })
+    Ok(Cursor { at: scanner.at, previous: scanner.previous })
 }
 
 /// Scans all whole records from `from` to `end`, where the readable bytes end, and leaves out what they cut off.
@@ -59,11 +50,7 @@ pub(crate) fn scan_whole<F: Feed>(
     marks: &mut Marks,
 ) -> Result<(), ReadError> {
     scan(feed, from, end, marks)?;
-    if marks
-        .marks
-        .last()
-        .is_some_and(|mark| matches!(mark.what, What::Tail(_)))
-    {
+    if marks.marks.last().is_some_and(|mark| matches!(mark.what, What::Tail(_))) {
         marks.marks.pop();
     }
     Ok(())
@@ -88,11 +75,7 @@ struct PlainRun {
 /// Counts plain records that begin in the first `until` bytes of a window.
 fn plain_run(window: &[u8], until: u64) -> PlainRun {
     let table = Table::get();
-    let mut run = PlainRun {
-        records: 0,
-        bytes: 0,
-        last: 0,
-    };
+    let mut run = PlainRun { records: 0, bytes: 0, last: 0 };
     while (run.bytes as u64) < until {
         let input = &window[run.bytes..];
         let mut name = &input[..0];
@@ -140,12 +123,13 @@ impl<F: Feed> Scanner<'_, F> {
         let window = self.feed.window(self.at, USUAL)?;
         if self.at == 0 && window.starts_with(b"\xef\xbb\xbf") {
             self.marks.oddity(FindingId::AofBom, "", 0, 3);
-            return Ok(self.aside(3));
+            self.aside(3);
+            return Ok(());
         }
         if window[0] == b'#' {
             return self.annotation();
         }
-        match walk(self.feed, self.at, u32::MAX, &mut self.head)? {
+        match walk(self.feed, self.at, Bounds::NONE, &mut self.head)? {
             Walk::Frame { end } => self.record(end),
             Walk::Fault(broken) => self.broken(broken),
             Walk::Cut { args, payload } => self.cut(args, payload),
@@ -188,7 +172,7 @@ impl<F: Feed> Scanner<'_, F> {
         }
         if let Some(glued) = glued_header(line) {
             let start = at + 1 + glued as u64;
-            let step = walk(self.feed, start, u32::MAX, &mut self.head)?;
+            let step = walk(self.feed, start, Bounds::NONE, &mut self.head)?;
             if let Walk::Frame { end } = step
                 && Table::get().resolve(&self.head.head()).is_some()
             {
@@ -197,14 +181,10 @@ impl<F: Feed> Scanner<'_, F> {
                 return Ok(());
             }
         }
-        let label = if is_broken_clock(line) {
-            BROKEN_CLOCK
-        } else {
-            ""
-        };
-        self.marks
-            .oddity(FindingId::AofAnnotationUnknown, label, at, end);
-        Ok(self.aside(end))
+        let label = if is_broken_clock(line) { BROKEN_CLOCK } else { "" };
+        self.marks.oddity(FindingId::AofAnnotationUnknown, label, at, end);
+        self.aside(end);
+        Ok(())
     }
 
     /// Judges a strictly formed record, whose head was read.
@@ -226,8 +206,7 @@ impl<F: Feed> Scanner<'_, F> {
         }
         if let Some(payload) = zeroed {
             let end = payload.start + payload.length;
-            self.marks
-                .oddity(FindingId::AofValueZeroed, "", payload.start, end);
+            self.marks.oddity(FindingId::AofValueZeroed, "", payload.start, end);
         }
         self.feed.keep_from(start);
         let argument_follows = self.feed.window(end, 1)?.first() == Some(&b'$');
@@ -246,12 +225,8 @@ impl<F: Feed> Scanner<'_, F> {
         let start = self.at;
         let Head { argc, name, second } = self.head.head();
         (self.at, self.previous) = (end, None);
-        let odd = |id| {
-            (
-                id,
-                command.map_or_else(|| printable(name), |command| command.name().to_owned()),
-            )
-        };
+        let odd =
+            |id| (id, command.map_or_else(|| printable(name), |command| command.name().to_owned()));
         let oddity = match command {
             None => Some(odd(FindingId::AofCmdUnknown)),
             Some(command) if !command.accepts(argc) => Some(odd(FindingId::AofCmdArity)),
@@ -261,7 +236,7 @@ impl<F: Feed> Scanner<'_, F> {
                 "EXEC" => return self.marks.exec(end),
                 "FLUSHALL" => return self.marks.push(end, What::Flush { all: true }),
                 "FLUSHDB" => return self.marks.push(end, What::Flush { all: false }),
-                _ if command.replay(&self.head.args()) != Replay::Exact => {
+                _ if command.replay(&self.head.args().collect::<Vec<_>>()) != Replay::Exact => {
                     Some(odd(FindingId::AofNondeterministic))
                 }
                 _ => None,
@@ -284,9 +259,7 @@ fn is_zeroed<F: Feed>(feed: &mut F, payload: Payload) -> Result<bool, ReadError>
     let mut at = payload.start;
     while at < end {
         let window = feed.window(at, USUAL)?;
-        let shown = usize::try_from(end - at)
-            .unwrap_or(usize::MAX)
-            .min(window.len());
+        let shown = usize::try_from(end - at).unwrap_or(usize::MAX).min(window.len());
         if shown == 0 || window[..shown].iter().any(|byte| *byte != 0) {
             return Ok(false);
         }
@@ -302,9 +275,8 @@ fn database(text: &[u8]) -> Option<u32> {
 
 /// The seconds of a clock line that was not ended by CRLF.
 fn clock(line: &[u8]) -> Option<u64> {
-    let digits = line
-        .strip_prefix(b"TS:")
-        .filter(|digits| digits.iter().all(u8::is_ascii_digit))?;
+    let digits =
+        line.strip_prefix(b"TS:").filter(|digits| digits.iter().all(u8::is_ascii_digit))?;
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 

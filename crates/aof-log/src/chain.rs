@@ -5,10 +5,11 @@
 //! depends on the bytes and the starting offset alone. The work is linear in the bytes passed: an allowance
 //! of arguments grows with them, and what it does not cover is not believed.
 
-use aof_resp::{Annotation, annotation, next_candidate, plausible};
+use aof_resp::{Annotation, Table, annotation, argc, frame_with, next_candidate, plausible};
 use aof_source::{Feed, ReadError};
 
-use crate::walk::{Broken, HeadBuffer, Payload, Walk, walk};
+use crate::remains::is_nul;
+use crate::walk::{Bounds, Broken, HeadBuffer, Payload, Walk, walk};
 
 /// Records in a row that prove a place.
 const PROOF: u32 = 4;
@@ -17,24 +18,29 @@ const PROOF: u32 = 4;
 const STRIDE: usize = 64 << 10;
 
 /// Arguments that may be read in vain before any byte was passed.
-const FREE_ARGS: u64 = 1 << 22;
+const FREE_ARGS: u64 = 1 << 20;
 
-/// Arguments of a record that may always be read.
-const MODEST_ARGS: u32 = 64;
+/// What a skip out of the window costs, in arguments: it may take a read from the storage.
+const SKIP: u64 = 2048;
+
+/// A record of this size may always be read.
+const MODEST: Bounds = Bounds { args: 8, payload: 8 << 10 };
+
+/// The largest record that a chain may hold.
+const GENEROUS: Bounds = Bounds { args: 1 << 20, payload: u64::MAX };
 
 /// Bytes of `#TS:`, twenty digits, CRLF.
 const LONGEST_CLOCK_LINE: u64 = 26;
 
-/// Arguments of the longest record that a chain may hold.
-const MAX_ARGS: u32 = 1 << 20;
-
-/// The first place at or behind `from`, and before `until`, where a chain of records begins.
+/// The first place at or behind `from`, and before `until`, where a chain of records begins, or the clock lines
+/// right before it.
 pub(crate) fn find_chain<F: Feed>(
     feed: &mut F,
     from: u64,
     until: u64,
 ) -> Result<Option<u64>, ReadError> {
-    Search::new(feed, from).run(until, Search::proves)
+    let found = Search::new(feed, from).run(until, Search::proves)?;
+    with_clock_lines(feed, from, found)
 }
 
 /// Where a record at or behind `from`, and before `until`, seems to begin: four strictly formed ones follow, of
@@ -46,9 +52,17 @@ pub(crate) fn guess<F: Feed>(
 ) -> Result<Option<u64>, ReadError> {
     let mut search = Search::new(feed, from);
     search.any_command = true;
-    let Some(mut at) = search.run(until, Search::proves)? else {
-        return Ok(None);
-    };
+    let found = search.run(until, Search::proves)?;
+    with_clock_lines(feed, from, found)
+}
+
+/// Moves a place back over the clock lines before it, as far as `from`.
+fn with_clock_lines<F: Feed>(
+    feed: &mut F,
+    from: u64,
+    found: Option<u64>,
+) -> Result<Option<u64>, ReadError> {
+    let Some(mut at) = found else { return Ok(None) };
     while let Some(line) = clock_line_before(feed, from, at)? {
         at = line;
     }
@@ -57,7 +71,7 @@ pub(crate) fn guess<F: Feed>(
 
 /// The start of the clock line that ends at `at` and begins at or behind `from`.
 fn clock_line_before<F: Feed>(feed: &mut F, from: u64, at: u64) -> Result<Option<u64>, ReadError> {
-    let start = from.max(at.saturating_sub(LONGEST_CLOCK_LINE));
+    let start = from.max(feed.earliest()).max(at.saturating_sub(LONGEST_CLOCK_LINE));
     let window = feed.window(start, (at - start) as usize)?;
     let before = &window[..(at - start) as usize];
     let Some(hash) = memchr::memrchr(b'#', before) else {
@@ -74,9 +88,8 @@ pub(crate) fn find_chain_across<F: Feed>(
     from: u64,
     across: u64,
 ) -> Result<Option<u64>, ReadError> {
-    Search::new(feed, from).run(across, |search, at| {
-        Ok(search.proves(at)? && search.spans(at, across)?)
-    })
+    Search::new(feed, from)
+        .run(across, |search, at| Ok(search.proves(at)? && search.spans(at, across)?))
 }
 
 /// The first place behind the start of a cut-off `payload` from which records follow up to the very end: the
@@ -121,18 +134,17 @@ impl<'f, F: Feed> Search<'f, F> {
     ) -> Result<Option<u64>, ReadError> {
         let mut at = self.from.max(self.feed.earliest());
         loop {
+            let left = usize::try_from(until.saturating_sub(at)).unwrap_or(usize::MAX);
             let window = self.feed.window(at, STRIDE)?;
-            let Some(skip) = next_candidate(window, 0) else {
-                if window.len() < STRIDE || at + window.len() as u64 >= until {
+            let window = &window[..window.len().min(STRIDE)];
+            let Some(skip) = next_candidate(window, 0).filter(|skip| *skip < left) else {
+                if window.len() < STRIDE || window.len() >= left {
                     return Ok(None);
                 }
                 at += window.len() as u64;
                 continue;
             };
             at += skip as u64;
-            if at >= until {
-                return Ok(None);
-            }
             if accept(&mut self, at)? {
                 return Ok(Some(at));
             }
@@ -202,11 +214,7 @@ impl<'f, F: Feed> Search<'f, F> {
             match self.feed.window(at, 64)? {
                 [] => return Ok(Step::End),
                 [0, ..] => {
-                    return Ok(if self.is_nul_to_end(at)? {
-                        Step::End
-                    } else {
-                        Step::Nothing
-                    });
+                    return Ok(if self.is_nul_to_end(at)? { Step::End } else { Step::Nothing });
                 }
                 window @ [b'#', ..] => match annotation(window) {
                     Ok((rest, Annotation::Time(_))) => at += (window.len() - rest.len()) as u64,
@@ -215,15 +223,17 @@ impl<'f, F: Feed> Search<'f, F> {
                 _ => break,
             }
         }
-        let max_args = if self.spent < self.allowance(at) {
-            MAX_ARGS
-        } else {
-            MODEST_ARGS
-        };
-        let step = walk(self.feed, at, max_args, &mut self.head)?;
+        if let Some(end) = self.plain_step(at)? {
+            return Ok(Step::Record { end });
+        }
+        let bounds = if self.spent < self.allowance(at) { GENEROUS } else { MODEST };
+        let step = walk(self.feed, at, bounds, &mut self.head)?;
         self.spent += match step {
             Walk::Frame { .. } => u64::from(self.head.head().argc),
-            Walk::Fault(Broken { args, .. }) | Walk::Cut { args, .. } => u64::from(args) + 1,
+            Walk::Fault(Broken { args, payload, .. }) | Walk::Cut { args, payload } => {
+                let skips = payload.is_some_and(|payload| payload.length > MODEST.payload);
+                u64::from(args) + 1 + if skips { SKIP } else { 0 }
+            }
         };
         Ok(match step {
             Walk::Frame { end } if self.any_command || plausible(&self.head.head()).is_some() => {
@@ -234,15 +244,36 @@ impl<'f, F: Feed> Search<'f, F> {
         })
     }
 
-    /// Grows with the bytes passed, several times faster than honest records use it up.
+    /// The end of the record at `at` if it is a small one of the most frequent kind.
+    fn plain_step(&mut self, at: u64) -> Result<Option<u64>, ReadError> {
+        let window = self.feed.window(at, 256)?;
+        let window = &window[..window.len().min(4096)];
+        if !argc(window).is_ok_and(|(_, argc)| argc <= MODEST.args) {
+            return Ok(None);
+        }
+        let mut name = &window[..0];
+        let parsed = frame_with(window, |index, payload| {
+            if index == 0 {
+                name = payload;
+            }
+        });
+        let Ok((rest, argc)) = parsed else {
+            return Ok(None);
+        };
+        self.spent += u64::from(argc);
+        let end = at + (window.len() - rest.len()) as u64;
+        Ok(Table::get().is_plain(name, argc).then_some(end))
+    }
+
+    /// Grows with the bytes passed, faster than one chain of the densest records uses it up.
     fn allowance(&self, at: u64) -> u64 {
-        FREE_ARGS + 4 * at.saturating_sub(self.from)
+        FREE_ARGS + at.saturating_sub(self.from) / 4
     }
 
     fn is_nul_to_end(&mut self, mut at: u64) -> Result<bool, ReadError> {
         loop {
             let window = self.feed.window(at, STRIDE)?;
-            if window.iter().any(|byte| *byte != 0) {
+            if !is_nul(window) {
                 return Ok(false);
             }
             if window.len() < STRIDE {
@@ -268,13 +299,7 @@ enum Step {
 /// Whether `declared` is what one wrong digit makes of `actual`, or larger than any value a server accepts.
 pub(crate) fn is_slip(declared: u64, actual: u64) -> bool {
     let (wrong, right) = (declared.to_string(), actual.to_string());
-    let differing = || {
-        wrong
-            .bytes()
-            .zip(right.bytes())
-            .filter(|(a, b)| a != b)
-            .count()
-    };
+    let differing = || wrong.bytes().zip(right.bytes()).filter(|(a, b)| a != b).count();
     let one_more = || (0..wrong.len()).any(|at| [&wrong[..at], &wrong[at + 1..]].concat() == right);
     declared > 512 << 20
         || (wrong.len() == right.len() && differing() == 1)
@@ -307,10 +332,7 @@ mod tests {
 
     #[test]
     fn unknown_commands_and_wrong_argument_counts_prove_nothing() {
-        assert_eq!(
-            chain_at(&b"*2\r\n$4\r\nINCX\r\n$1\r\nn\r\n".repeat(8), 0),
-            None
-        );
+        assert_eq!(chain_at(&b"*2\r\n$4\r\nINCX\r\n$1\r\nn\r\n".repeat(8), 0), None);
         assert_eq!(chain_at(&b"*1\r\n$4\r\nINCR\r\n".repeat(8), 0), None);
         assert_eq!(chain_at(&b"*1\r\n$4\r\nPING\r\n".repeat(8), 0), None);
     }

@@ -9,8 +9,8 @@ use crate::block::Scanner;
 use crate::chain::{find_chain, find_chain_across, find_chain_to_end};
 use crate::finding::FindingId;
 use crate::mark::{Gap, GapCause, Tail, TailKind, What};
-use crate::remains::{SHORTEST_HOLE, examine};
-use crate::walk::{Broken, Payload, walk};
+use crate::remains::{SHORTEST_HOLE, examine, is_nul};
+use crate::walk::{Bounds, Broken, Payload, walk};
 
 /// The longest record that is tried in another grammar.
 const LONGEST_OTHER: usize = 1 << 20;
@@ -81,21 +81,12 @@ impl<F: Feed> Scanner<'_, F> {
     }
 
     pub(crate) fn torn_annotation(&mut self) -> Result<(), ReadError> {
-        self.tail(
-            self.at,
-            TailKind::TornAnnotation,
-            "an annotation has no line end".to_owned(),
-        )
+        self.tail(self.at, TailKind::TornAnnotation, "an annotation has no line end".to_owned())
     }
 
     pub(crate) fn broken_annotation(&mut self) -> Result<(), ReadError> {
         let (at, kind) = (self.at, FaultKind::Annotation);
-        self.broken(Broken {
-            at,
-            kind,
-            args: 0,
-            payload: None,
-        })
+        self.broken(Broken { at, kind, args: 0, payload: None })
     }
 
     /// The record at the current offset is well formed, but has a number of arguments that its command does not
@@ -165,13 +156,10 @@ impl<F: Feed> Scanner<'_, F> {
         if self.feed.window(self.at, 1)?.first() != Some(&b'$') {
             return Ok(None);
         }
-        walk(self.feed, previous, u32::MAX, &mut self.head)?;
+        walk(self.feed, previous, Bounds::NONE, &mut self.head)?;
         let head = self.head.head();
         let takes_more = |command: &Command| command.accepts(head.argc.saturating_add(1));
-        Ok(Table::get()
-            .resolve(&head)
-            .is_some_and(takes_more)
-            .then_some(previous))
+        Ok(Table::get().resolve(&head).is_some_and(takes_more).then_some(previous))
     }
 
     fn readable_previous(&self) -> Option<u64> {
@@ -181,9 +169,7 @@ impl<F: Feed> Scanner<'_, F> {
     fn is_at_rdb(&mut self) -> Result<bool, ReadError> {
         let window = self.feed.window(self.at, 9)?;
         let version = |magic: &[u8], digits: usize| {
-            let rest = window
-                .strip_prefix(magic)
-                .and_then(|rest| rest.get(..digits));
+            let rest = window.strip_prefix(magic).and_then(|rest| rest.get(..digits));
             rest.is_some_and(|rest| rest.iter().all(u8::is_ascii_digit))
         };
         Ok(version(b"REDIS", 4) || version(b"VALKEY", 3))
@@ -198,15 +184,7 @@ impl<F: Feed> Scanner<'_, F> {
     ) -> Result<(), ReadError> {
         self.feed.keep_from(start);
         let (remains, hole) = examine(self.feed, start, next)?;
-        self.marks.push(
-            next,
-            What::Gap(Box::new(Gap {
-                cause,
-                detail,
-                hole,
-                remains,
-            })),
-        );
+        self.marks.push(next, What::Gap(Box::new(Gap { cause, detail, hole, remains })));
         (self.at, self.previous) = (next, None);
         Ok(())
     }
@@ -216,11 +194,7 @@ impl<F: Feed> Scanner<'_, F> {
         let (end, padding) = self.padding(start)?;
         let (mut remains, _) = examine(self.feed, start, end)?;
         let is_padded = padding == end - start || padding >= SHORTEST_HOLE;
-        let kind = if is_padded && kind != TailKind::Rdb {
-            TailKind::Nul
-        } else {
-            kind
-        };
+        let kind = if is_padded && kind != TailKind::Rdb { TailKind::Nul } else { kind };
         match kind {
             TailKind::Torn => (remains.min, remains.max) = (1, 1),
             TailKind::TornAnnotation => (remains.min, remains.max) = (0, 0),
@@ -235,14 +209,7 @@ impl<F: Feed> Scanner<'_, F> {
             }
             TailKind::Garbage | TailKind::Rdb => {}
         }
-        self.marks.push(
-            end,
-            What::Tail(Box::new(Tail {
-                kind,
-                detail,
-                remains,
-            })),
-        );
+        self.marks.push(end, What::Tail(Box::new(Tail { kind, detail, remains })));
         (self.at, self.previous) = (end, None);
         Ok(())
     }
@@ -255,7 +222,9 @@ impl<F: Feed> Scanner<'_, F> {
             if window.is_empty() {
                 return Ok((at, at - content_end));
             }
-            if let Some(last) = window.iter().rposition(|byte| *byte != 0) {
+            if !is_nul(window)
+                && let Some(last) = window.iter().rposition(|byte| *byte != 0)
+            {
                 content_end = at + last as u64 + 1;
             }
             at += window.len() as u64;

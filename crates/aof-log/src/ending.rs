@@ -41,9 +41,7 @@ fn look<F: Feed>(feed: &mut F, timeline: &mut Timeline) -> Result<(), ReadError>
     let end = timeline.at();
     let from = end.saturating_sub(LOOKED_AT).max(feed.earliest());
     let window = feed.window(from, usize::try_from(end - from).unwrap_or(usize::MAX))?;
-    let bytes = &window[..window
-        .len()
-        .min(usize::try_from(end - from).unwrap_or(usize::MAX))];
+    let bytes = &window[..window.len().min(usize::try_from(end - from).unwrap_or(usize::MAX))];
     let records_end = timeline.records_end().saturating_sub(from);
     let kept = &bytes[..bytes.len().min(usize::try_from(records_end).unwrap_or(0))];
     let studied = kept.len().saturating_sub(STUDIED);
@@ -53,11 +51,7 @@ fn look<F: Feed>(feed: &mut F, timeline: &mut Timeline) -> Result<(), ReadError>
         timeline.replace_behind(end - length, words::duplicated(end - length, length, sure));
     }
     if let Some((offset, length, torn)) = pair {
-        timeline.add(words::ttl_pair(
-            from + studied as u64 + offset,
-            length,
-            torn,
-        ));
+        timeline.add(words::ttl_pair(from + studied as u64 + offset, length, torn));
     }
     Ok(())
 }
@@ -110,13 +104,7 @@ fn last_pair(records: &[u8], tail: Option<&Tail>) -> Option<(u64, u64, bool)> {
     let (offset, set) = habit.pending?;
     let torn = tail.is_some_and(|tail| {
         tail.remains.expires
-            && set.args().nth(1)
-                == tail
-                    .remains
-                    .keys
-                    .sample
-                    .first()
-                    .map(|key| key.name.as_slice())
+            && set.args().nth(1) == tail.remains.keys.sample.first().map(|key| key.name.as_slice())
     });
     let is_habit = habit.pairs >= HABIT && habit.alone == 0 && tail.is_none();
     (torn || is_habit).then(|| (offset, set.bytes().len() as u64, torn))
@@ -146,10 +134,7 @@ impl<'a> Habit<'a> {
 }
 
 fn is_named(frame: &Frame<'_>, name: &[u8]) -> bool {
-    frame
-        .args()
-        .next()
-        .is_some_and(|first| first.eq_ignore_ascii_case(name))
+    frame.args().next().is_some_and(|first| first.eq_ignore_ascii_case(name))
 }
 
 /// Where the first of a chain of records begins that reaches the end.

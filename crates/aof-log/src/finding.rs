@@ -242,10 +242,7 @@ pub struct CommandRange {
 impl CommandRange {
     /// Exactly `count` commands.
     pub const fn exactly(count: u64) -> Self {
-        Self {
-            min: count,
-            max: count,
-        }
+        Self { min: count, max: count }
     }
 }
 
@@ -266,10 +263,7 @@ impl Keys {
     pub fn add(&mut self, db: Option<u32>, name: &[u8]) {
         self.count += 1;
         if self.sample.len() < Self::SAMPLE {
-            self.sample.push(Key {
-                db,
-                name: name[..name.len().min(256)].to_vec(),
-            });
+            self.sample.push(Key { db, name: name[..name.len().min(256)].to_vec() });
         }
     }
 }

@@ -136,10 +136,7 @@ impl Marks {
     /// Adds `count` records without a mark of their own.
     pub(crate) fn records(&mut self, end: u64, count: u64) {
         match self.marks.last_mut() {
-            Some(Mark {
-                end: last,
-                what: What::Records(n) | What::Groups { records: n, .. },
-            }) => {
+            Some(Mark { end: last, what: What::Records(n) | What::Groups { records: n, .. } }) => {
                 *n += count;
                 *last = end;
             }
@@ -150,14 +147,7 @@ impl Marks {
     /// Notes something odd about the bytes from `start` to `end`, which must be marked afterwards.
     pub(crate) fn oddity(&mut self, id: FindingId, label: &str, start: u64, end: u64) {
         let (offset, length) = (start, end - start);
-        let oddity = Oddity {
-            id,
-            label: label.to_owned(),
-            offset,
-            length,
-            count: 1,
-            end,
-        };
+        let oddity = Oddity { id, label: label.to_owned(), offset, length, count: 1, end };
         let severity = oddity.severity();
         if self.odd.merge(oddity) && severity == Severity::Damage {
             self.push(start, What::Flaw);
@@ -167,54 +157,29 @@ impl Marks {
     /// Adds an `EXEC`; with its `MULTI` and nothing but records in between it becomes a group.
     pub(crate) fn exec(&mut self, end: u64) {
         let inner = match self.marks.as_slice() {
-            [
-                ..,
-                Mark {
-                    what: What::Multi, ..
-                },
-            ] => Some(0),
-            [
-                ..,
-                Mark {
-                    what: What::Multi, ..
-                },
-                Mark {
-                    what: What::Records(n),
-                    ..
-                },
-            ] => Some(*n),
+            [.., Mark { what: What::Multi, .. }] => Some(0),
+            [.., Mark { what: What::Multi, .. }, Mark { what: What::Records(n), .. }] => Some(*n),
             _ => None,
         };
         let Some(inner) = inner else {
             return self.push(end, What::Exec);
         };
-        self.marks
-            .truncate(self.marks.len() - 1 - usize::from(inner > 0));
-        if let Some(Mark {
-            end: last,
-            what: What::Groups { groups, records },
-        }) = self.marks.last_mut()
+        self.marks.truncate(self.marks.len() - 1 - usize::from(inner > 0));
+        if let Some(Mark { end: last, what: What::Groups { groups, records } }) =
+            self.marks.last_mut()
         {
             *groups += 1;
             *records += inner + 2;
             *last = end;
         } else {
-            self.push(
-                end,
-                What::Groups {
-                    groups: 1,
-                    records: inner + 2,
-                },
-            );
+            self.push(end, What::Groups { groups: 1, records: inner + 2 });
         }
     }
 
     /// Takes back the last record, which began at `start` and has no mark of its own.
     pub(crate) fn take_back(&mut self, start: u64) {
-        let Some(Mark {
-            end,
-            what: What::Records(n) | What::Groups { records: n, .. },
-        }) = self.marks.last_mut()
+        let Some(Mark { end, what: What::Records(n) | What::Groups { records: n, .. } }) =
+            self.marks.last_mut()
         else {
             return;
         };

@@ -35,7 +35,7 @@ pub(crate) fn examine<F: Feed>(
         at = found + 1;
     }
     let unseen = (span - bytes.len()) as u64 / SHORTEST_FRAME;
-    remains.min = u64::from(bytes.iter().any(|byte| *byte != 0));
+    remains.min = u64::from(!is_nul(bytes));
     remains.max += 2 * remains.min + holes.total / SHORTEST_FRAME + unseen;
     Ok((remains, holes.longest))
 }
@@ -48,30 +48,42 @@ struct Holes {
 
 /// Finds the holes between two offsets.
 fn holes<F: Feed>(feed: &mut F, start: u64, end: u64) -> Result<Holes, ReadError> {
-    let mut holes = Holes {
-        total: 0,
-        longest: None,
-    };
+    let mut holes = Holes { total: 0, longest: None };
     let (mut at, mut run) = (start, 0);
     while at < end {
         let window = feed.window(at, 64 << 10)?;
-        let shown = usize::try_from(end - at)
-            .unwrap_or(usize::MAX)
-            .min(window.len());
+        let shown = usize::try_from(end - at).unwrap_or(usize::MAX).min(window.len());
         if shown == 0 {
             break;
         }
-        for byte in &window[..shown] {
-            if *byte == 0 {
-                run += 1;
+        let mut bytes = &window[..shown];
+        while let Some(first) = bytes.first() {
+            let same = if *first == 0 { leading_nuls(bytes) } else { before_nul(bytes) };
+            if *first == 0 {
+                run += same as u64;
             } else {
                 holes.close(at, std::mem::take(&mut run));
             }
-            at += 1;
+            at += same as u64;
+            bytes = &bytes[same..];
         }
     }
     holes.close(at, run);
     Ok(holes)
+}
+
+/// Whether all bytes are NUL; shaped so that the compiler looks at many at once.
+pub(crate) fn is_nul(bytes: &[u8]) -> bool {
+    bytes.iter().fold(0, |all, byte| all | byte) == 0
+}
+
+fn leading_nuls(bytes: &[u8]) -> usize {
+    let blocks = bytes.chunks(256).take_while(|block| is_nul(block)).map(<[u8]>::len).sum();
+    blocks + bytes[blocks..].iter().take_while(|byte| **byte == 0).count()
+}
+
+fn before_nul(bytes: &[u8]) -> usize {
+    memchr::memchr(0, bytes).unwrap_or(bytes.len())
 }
 
 impl Holes {

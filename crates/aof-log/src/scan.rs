@@ -27,10 +27,7 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self {
-            databases: 16,
-            block: 2 << 20,
-        }
+        Self { databases: 16, block: 2 << 20 }
     }
 }
 
@@ -63,10 +60,7 @@ pub fn diagnose<P: Part + ?Sized>(part: &P, policy: &Policy, watch: &dyn Watch) 
     let mut stitcher = Stitcher::new(part.feed(), policy);
     let block = policy.block.max(1);
     let mut slots: Vec<Slot> = Vec::new();
-    slots.resize_with(
-        rayon::current_num_threads() * BLOCKS_A_THREAD,
-        Slot::default,
-    );
+    slots.resize_with(rayon::current_num_threads() * BLOCKS_A_THREAD, Slot::default);
     while !stitcher.is_done && stitcher.at() < part.len() && !watch.is_cancelled() {
         let first = stitcher.at();
         slots.par_iter_mut().enumerate().for_each_init(
@@ -187,10 +181,7 @@ impl<F: Feed> Stitcher<F> {
     /// The storage failed; the records before the failing byte are still good.
     fn fail(&mut self, error: ReadError) {
         let (from, end) = (self.cursor, error.offset());
-        let mut readable = Truncated {
-            feed: &mut self.feed,
-            end,
-        };
+        let mut readable = Truncated { feed: &mut self.feed, end };
         let mut marks = Marks::default();
         if end > from.at && block::scan_whole(&mut readable, from, end, &mut marks).is_ok() {
             self.tell(0);

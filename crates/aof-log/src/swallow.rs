@@ -8,7 +8,7 @@
 use aof_resp::plausible;
 use aof_source::{Feed, ReadError};
 
-use crate::walk::{HeadBuffer, Payload, Walk, walk, walk_corrected};
+use crate::walk::{Bounds, HeadBuffer, Payload, Walk, walk, walk_corrected};
 
 /// Whether a payload of at least 20 bytes deserves a closer look: it holds a line end with the start of a
 /// record or argument behind it, or begins like a zeroed one. Runs for every value of a log.
@@ -22,17 +22,12 @@ pub(crate) fn is_suspect(payload: &[u8]) -> bool {
 #[inline]
 fn holds_cr(payload: &[u8]) -> bool {
     const WIDTH: usize = 16;
-    let has_cr = |chunk: &[u8; WIDTH]| {
-        chunk
-            .iter()
-            .fold(false, |found, byte| found | (*byte == b'\r'))
-    };
+    let has_cr =
+        |chunk: &[u8; WIDTH]| chunk.iter().fold(false, |found, byte| found | (*byte == b'\r'));
     match payload.last_chunk() {
         Some(last) if payload.len() <= 8 * WIDTH => {
             let (whole, _) = payload[..payload.len() - 1].as_chunks();
-            whole
-                .iter()
-                .fold(has_cr(last), |found, chunk| found | has_cr(chunk))
+            whole.iter().fold(has_cr(last), |found, chunk| found | has_cr(chunk))
         }
         _ => memchr::memchr(b'\r', payload).is_some(),
     }
@@ -40,12 +35,8 @@ fn holds_cr(payload: &[u8]) -> bool {
 
 #[cold]
 fn holds_header(payload: &[u8]) -> bool {
-    memchr::memchr_iter(b'\r', payload).any(|at| {
-        matches!(
-            payload.get(at + 1..at + 3),
-            Some([b'\n', b'*' | b'$' | b'#'])
-        )
-    })
+    memchr::memchr_iter(b'\r', payload)
+        .any(|at| matches!(payload.get(at + 1..at + 3), Some([b'\n', b'*' | b'$' | b'#'])))
 }
 
 /// The end that the record at `start` has if its argument `index` is `payload` with one wrong digit, and whole
@@ -76,7 +67,7 @@ pub(crate) fn true_end<F: Feed>(
 fn records_fill<F: Feed>(feed: &mut F, mut at: u64, end: u64) -> Result<bool, ReadError> {
     let mut head = HeadBuffer::default();
     while at < end {
-        match walk(feed, at, u32::MAX, &mut head)? {
+        match walk(feed, at, Bounds::NONE, &mut head)? {
             Walk::Frame { end: next } if plausible(&head.head()).is_some() => at = next,
             _ => return Ok(false),
         }
@@ -87,15 +78,13 @@ fn records_fill<F: Feed>(feed: &mut F, mut at: u64, end: u64) -> Result<bool, Re
 /// Smaller numbers that one changed or one additional digit makes of `length`.
 fn lengths_one_digit_off(length: u64) -> impl Iterator<Item = u64> {
     let digits = length.checked_ilog10().map_or(1, |log| log + 1);
-    (0..digits)
-        .map(|place| 10_u64.pow(place))
-        .flat_map(move |unit| {
-            let digit = length / unit % 10;
-            let changed = (1..=digit).map(move |less| length - less * unit);
-            let removed = length / (unit * 10) * unit + length % unit;
-            let same_width = move |n: &u64| n.checked_ilog10().map_or(1, |log| log + 1) == digits;
-            changed.filter(same_width).chain([removed])
-        })
+    (0..digits).map(|place| 10_u64.pow(place)).flat_map(move |unit| {
+        let digit = length / unit % 10;
+        let changed = (1..=digit).map(move |less| length - less * unit);
+        let removed = length / (unit * 10) * unit + length % unit;
+        let same_width = move |n: &u64| n.checked_ilog10().map_or(1, |log| log + 1) == digits;
+        changed.filter(same_width).chain([removed])
+    })
 }
 
 #[cfg(test)]

@@ -26,22 +26,22 @@ pub(crate) const SHORTEST_SUSPECT: usize = 20;
 #[derive(Debug, Default, Clone)]
 pub(crate) struct HeadBuffer {
     argc: u32,
-    args: Vec<Vec<u8>>,
+    /// The arguments one behind the other, and where each ends.
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
 }
 
 impl HeadBuffer {
     pub(crate) fn head(&self) -> Head<'_> {
-        let arg = |index: usize| self.args.get(index).map_or(&[][..], Vec::as_slice);
-        Head {
-            argc: self.argc,
-            name: arg(0),
-            second: arg(1),
-        }
+        let mut args = self.args();
+        let (name, second) = (args.next().unwrap_or_default(), args.next().unwrap_or_default());
+        Head { argc: self.argc, name, second }
     }
 
     /// The first eight arguments, each cut after 64 bytes.
-    pub(crate) fn args(&self) -> Vec<&[u8]> {
-        self.args.iter().map(Vec::as_slice).collect()
+    pub(crate) fn args(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = [0].into_iter().chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| &self.bytes[start..*end])
     }
 
     /// Replaces what is kept by a head that was read elsewhere.
@@ -54,15 +54,29 @@ impl HeadBuffer {
 
     fn clear(&mut self, argc: u32) {
         self.argc = argc;
-        self.args.clear();
+        self.bytes.clear();
+        self.ends.clear();
     }
 
     fn keep(&mut self, index: u32, argument: &[u8]) {
         if index < KEPT_ARGS {
-            self.args
-                .push(argument[..argument.len().min(KEPT)].to_vec());
+            self.bytes.extend_from_slice(&argument[..argument.len().min(KEPT)]);
+            self.ends.push(self.bytes.len());
         }
     }
+}
+
+/// How large a record may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// The most arguments.
+    pub(crate) args: u32,
+    /// The longest payload, in bytes.
+    pub(crate) payload: u64,
+}
+
+impl Bounds {
+    pub(crate) const NONE: Self = Self { args: u32::MAX, payload: u64::MAX };
 }
 
 /// What stands at an offset.
@@ -92,24 +106,22 @@ pub(crate) struct Payload {
     pub(crate) length: u64,
 }
 
-/// Reads the record at `at`; one with more than `max_args` arguments counts as a fault.
+/// Reads the record at `at`; one that goes beyond the bounds counts as a fault.
 pub(crate) fn walk<F: Feed>(
     feed: &mut F,
     at: u64,
-    max_args: u32,
+    bounds: Bounds,
     head: &mut HeadBuffer,
 ) -> Result<Walk, ReadError> {
     let window = feed.window(at, USUAL)?;
     head.clear(0);
-    if !argc(window).is_ok_and(|(_, argc)| argc > max_args)
+    if !argc(window).is_ok_and(|(_, argc)| argc > bounds.args)
         && let Ok((rest, argc)) = frame_with(window, |index, payload| head.keep(index, payload))
     {
         head.argc = argc;
-        return Ok(Walk::Frame {
-            end: at + (window.len() - rest.len()) as u64,
-        });
+        return Ok(Walk::Frame { end: at + (window.len() - rest.len()) as u64 });
     }
-    Walker::new(feed, at).record(max_args, head, |_, _, _| Ok(()))
+    Walker::new(feed, at).record(bounds, head, |_, _, _| Ok(()))
 }
 
 /// Reads the record at `at` and shows every payload of 20 bytes and more to `inspect`, with the number of its
@@ -119,7 +131,7 @@ pub(crate) fn walk_inspecting<F: Feed>(
     at: u64,
     inspect: impl FnMut(&mut F, u32, Payload) -> Result<(), ReadError>,
 ) -> Result<Walk, ReadError> {
-    Walker::new(feed, at).record(u32::MAX, &mut HeadBuffer::default(), inspect)
+    Walker::new(feed, at).record(Bounds::NONE, &mut HeadBuffer::default(), inspect)
 }
 
 /// Where the record at `at` would end if its argument `index` had `length` bytes.
@@ -131,7 +143,7 @@ pub(crate) fn walk_corrected<F: Feed>(
 ) -> Result<Walk, ReadError> {
     let mut walker = Walker::new(feed, at);
     walker.corrected = Some((index, length));
-    walker.record(u32::MAX, &mut HeadBuffer::default(), |_, _, _| Ok(()))
+    walker.record(Bounds::NONE, &mut HeadBuffer::default(), |_, _, _| Ok(()))
 }
 
 struct Walker<'f, F> {
@@ -157,50 +169,38 @@ impl From<ReadError> for Stop {
 
 impl<'f, F: Feed> Walker<'f, F> {
     fn new(feed: &'f mut F, at: u64) -> Self {
-        Self {
-            feed,
-            at,
-            args: 0,
-            payload: None,
-            corrected: None,
-        }
+        Self { feed, at, args: 0, payload: None, corrected: None }
     }
 
     fn record(
         mut self,
-        max_args: u32,
+        bounds: Bounds,
         head: &mut HeadBuffer,
         inspect: impl FnMut(&mut F, u32, Payload) -> Result<(), ReadError>,
     ) -> Result<Walk, ReadError> {
-        match self.arguments(max_args, head, inspect) {
+        match self.arguments(bounds, head, inspect) {
             Ok(()) => Ok(Walk::Frame { end: self.at }),
-            Err(Stop::Fault(at, kind)) => Ok(Walk::Fault(Broken {
-                at,
-                kind,
-                args: self.args,
-                payload: self.payload,
-            })),
-            Err(Stop::Cut) => Ok(Walk::Cut {
-                args: self.args,
-                payload: self.payload,
-            }),
+            Err(Stop::Fault(at, kind)) => {
+                Ok(Walk::Fault(Broken { at, kind, args: self.args, payload: self.payload }))
+            }
+            Err(Stop::Cut) => Ok(Walk::Cut { args: self.args, payload: self.payload }),
             Err(Stop::Unreadable(error)) => Err(error),
         }
     }
 
     fn arguments(
         &mut self,
-        max_args: u32,
+        bounds: Bounds,
         head: &mut HeadBuffer,
         mut inspect: impl FnMut(&mut F, u32, Payload) -> Result<(), ReadError>,
     ) -> Result<(), Stop> {
         let argc = self.header(argc)?;
         head.clear(argc);
-        if argc > max_args {
+        if argc > bounds.args {
             return Err(Stop::Fault(self.at, FaultKind::TooLarge));
         }
         for index in 0..argc {
-            let payload = self.argument(index, head)?;
+            let payload = self.argument(index, bounds, head)?;
             self.args = index + 1;
             if payload.length >= SHORTEST_SUSPECT as u64 {
                 inspect(self.feed, index, payload)?;
@@ -210,16 +210,21 @@ impl<'f, F: Feed> Walker<'f, F> {
         Ok(())
     }
 
-    fn argument(&mut self, index: u32, head: &mut HeadBuffer) -> Result<Payload, Stop> {
+    fn argument(
+        &mut self,
+        index: u32,
+        bounds: Bounds,
+        head: &mut HeadBuffer,
+    ) -> Result<Payload, Stop> {
         let mut length = self.header(bulk_length)?;
         if let Some((_, corrected)) = self.corrected.filter(|(wrong, _)| *wrong == index) {
             length = corrected;
         }
-        let payload = Payload {
-            start: self.at,
-            length,
-        };
+        let payload = Payload { start: self.at, length };
         self.payload = Some(payload);
+        if length > bounds.payload {
+            return Err(Stop::Fault(self.at, FaultKind::TooLarge));
+        }
         if index < KEPT_ARGS {
             let shown = usize::try_from(length).unwrap_or(KEPT).min(KEPT);
             let window = self.feed.window(payload.start, shown)?;
@@ -242,10 +247,9 @@ impl<'f, F: Feed> Walker<'f, F> {
                 Ok(value)
             }
             Err(Err::Incomplete(_)) => Err(Stop::Cut),
-            Err(Err::Error(fault) | Err::Failure(fault)) => Err(Stop::Fault(
-                self.at + fault.offset_in(window) as u64,
-                fault.kind(),
-            )),
+            Err(Err::Error(fault) | Err::Failure(fault)) => {
+                Err(Stop::Fault(self.at + fault.offset_in(window) as u64, fault.kind()))
+            }
         }
     }
 }

@@ -10,9 +10,7 @@ pub(crate) fn select_range(
     databases: u32,
     kept: u32,
 ) -> Finding {
-    let named = db.map_or("something that is no number".to_owned(), |db| {
-        format!("database {db}")
-    });
+    let named = db.map_or("something that is no number".to_owned(), |db| format!("database {db}"));
     let message = format!(
         "SELECT names {named}, but the server has {databases}: it logs an error and keeps database {kept}, \
          where the records that follow land"
@@ -21,14 +19,15 @@ pub(crate) fn select_range(
         .cause("the log comes from a server with more databases, or its bytes were changed")
 }
 
-pub(crate) fn exec_stray(start: u64, end: u64, last_gap: Option<u64>) -> Finding {
+pub(crate) fn exec_stray(start: u64, end: u64, has_gap: bool) -> Finding {
     let finding = |message: &str| Finding::new(Id::AofExecStray, start, end - start, message);
-    match last_gap {
-        Some(_) => finding("EXEC without MULTI: its MULTI may have stood in the gap before")
+    if has_gap {
+        finding("EXEC without MULTI: its MULTI may have stood in the gap before")
             .confidence(Confidence::Likely)
-            .cause("the damage before took the MULTI"),
-        None => finding("EXEC without MULTI: a server logs an error and goes on")
-            .cause("a part of the log was removed, or it was edited by hand"),
+            .cause("the damage before took the MULTI")
+    } else {
+        finding("EXEC without MULTI: a server logs an error and goes on")
+            .cause("a part of the log was removed, or it was edited by hand")
     }
 }
 
@@ -70,10 +69,8 @@ pub(crate) fn rdb_inside(offset: u64, length: u64) -> Finding {
 }
 
 pub(crate) fn second_log(offset: u64, length: u64, seconds: u64) -> Finding {
-    let message = format!(
-        "a second log seems to begin here: the clock goes back {}",
-        span(seconds)
-    );
+    let message =
+        format!("a second log seems to begin here: the clock goes back {}", span(seconds));
     Finding::new(Id::AofConcatenated, offset, length, message).cause("two files were joined")
 }
 
@@ -104,13 +101,8 @@ pub(crate) fn hole(offset: u64, length: u64) -> Finding {
 }
 
 pub(crate) fn bad_frame(offset: u64, length: u64, detail: &str) -> Finding {
-    Finding::new(
-        Id::AofFrameBad,
-        offset,
-        length,
-        format!("a record is broken: {detail}"),
-    )
-    .cause("flipped or missing bytes: bad memory, a bad disk, an interrupted or edited copy")
+    Finding::new(Id::AofFrameBad, offset, length, format!("a record is broken: {detail}"))
+        .cause("flipped or missing bytes: bad memory, a bad disk, an interrupted or edited copy")
 }
 
 pub(crate) fn gap(offset: u64, length: u64, loss: Loss) -> Finding {
@@ -147,9 +139,7 @@ pub(crate) fn tail(offset: u64, length: u64, tail: &Tail, loss: Loss) -> Finding
             "something else wrote into the file, or its end was damaged",
         ),
     };
-    Finding::new(id, offset, length, message)
-        .cause(cause)
-        .loss(loss)
+    Finding::new(id, offset, length, message).cause(cause).loss(loss)
 }
 
 pub(crate) fn flush(offset: u64, length: u64, db: Option<u32>, writes: u64, most: bool) -> Finding {
@@ -157,11 +147,7 @@ pub(crate) fn flush(offset: u64, length: u64, db: Option<u32>, writes: u64, most
         format!("FLUSHDB removes all data of database {db}")
     });
     let message = format!("{what}; {writes} records stand before it");
-    let severity = if most {
-        Severity::Attention
-    } else {
-        Severity::Note
-    };
+    let severity = if most { Severity::Attention } else { Severity::Note };
     Finding::new(Id::AofFlush, offset, length, message)
         .severity(severity)
         .cause("somebody, or some program, asked for it")
@@ -177,11 +163,7 @@ pub(crate) fn assumed(offset: u64, length: u64, records: u64, db: u32) -> Findin
 
 pub(crate) fn duplicated(offset: u64, length: u64, sure: bool) -> Finding {
     let message = format!("the last {length} bytes repeat the {length} bytes before them");
-    let confidence = if sure {
-        Confidence::Likely
-    } else {
-        Confidence::Guess
-    };
+    let confidence = if sure { Confidence::Likely } else { Confidence::Guess };
     Finding::new(Id::AofTailDuplicated, offset, length, message)
         .confidence(confidence)
         .cause("a write or a copy was repeated")
@@ -194,11 +176,7 @@ pub(crate) fn ttl_pair(offset: u64, length: u64, torn: bool) -> Finding {
         "every other SET in this part of the log has its PEXPIREAT behind it"
     };
     let message = format!("a SET lost its expiry: {evidence}, so the key would live for ever");
-    let confidence = if torn {
-        Confidence::Likely
-    } else {
-        Confidence::Guess
-    };
+    let confidence = if torn { Confidence::Likely } else { Confidence::Guess };
     Finding::new(Id::AofTtlPairTorn, offset, length, message)
         .confidence(confidence)
         .cause("servers up to 6.0 log a value and its expiry as two records")
@@ -211,18 +189,13 @@ pub(crate) fn unreadable(offset: u64, length: u64, why: &str) -> Finding {
 
 /// The sentence for something odd that may occur often.
 pub(crate) fn oddity(oddity: &Oddity) -> Finding {
-    let Oddity {
-        id,
-        label,
-        offset,
-        length,
-        count,
-        end,
-    } = oddity;
+    let Oddity { id, label, offset, length, count, end } = oddity;
     let (count, records) = (*count, if *count == 1 { "record" } else { "records" });
     let (message, cause, spans) = match id {
         Id::AofFrameLoose => (
-            format!("{count} {records} that a server loads and redis-check-aof refuses"),
+            format!(
+                "{count} {records} not strictly formed: servers load them, redis-check-aof may refuse"
+            ),
             "another program wrote them, or a byte between two arguments was changed",
             false,
         ),
@@ -253,11 +226,9 @@ pub(crate) fn oddity(oddity: &Oddity) -> Finding {
             "a byte of it was changed",
             false,
         ),
-        Id::AofAnnotationUnknown => (
-            format!("{count} annotations of an unknown kind; servers skip them"),
-            "",
-            false,
-        ),
+        Id::AofAnnotationUnknown => {
+            (format!("{count} annotations of an unknown kind; servers skip them"), "", false)
+        }
         Id::AofValueZeroed => (
             format!(
                 "{count} {records} with a value of nothing but zero bytes, the first of {length}"
@@ -279,7 +250,7 @@ pub(crate) fn oddity(oddity: &Oddity) -> Finding {
         ),
         Id::AofCmdArity => (
             format!(
-                "{count} {records} of {label} with a number of arguments that no server accepts: one may crash on it"
+                "{count} {records} of {label} with a number of arguments that no server accepts: it crashes on it or will not start"
             ),
             "another program wrote them, or bytes were lost",
             false,
@@ -291,9 +262,7 @@ pub(crate) fn oddity(oddity: &Oddity) -> Finding {
         ),
     };
     let length = if spans { end - offset } else { *length };
-    Finding::new(*id, *offset, length, message)
-        .severity(oddity.severity())
-        .cause(cause)
+    Finding::new(*id, *offset, length, message).severity(oddity.severity()).cause(cause)
 }
 
 /// Seconds, roughly, for people.

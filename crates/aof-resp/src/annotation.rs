@@ -32,19 +32,13 @@ pub enum Annotation<'a> {
 pub fn annotation(input: &[u8]) -> IResult<&[u8], Annotation<'_>, Fault> {
     let time = map(delimited(tag("#TS:"), u64, crlf), Annotation::Time);
     let unknown = map(
-        delimited(
-            tag("#"),
-            take_while_m_n(0, MAX_LINE - 2, |byte| byte != b'\n'),
-            tag("\n"),
-        ),
+        delimited(tag("#"), take_while_m_n(0, MAX_LINE - 2, |byte| byte != b'\n'), tag("\n")),
         |line: &[u8]| Annotation::Unknown(line.strip_suffix(b"\r").unwrap_or(line)),
     );
-    alt((time, unknown))
-        .parse(input)
-        .map_err(|error: Err<Fault>| match error {
-            Err::Incomplete(needed) if input.len() < MAX_LINE => Err::Incomplete(needed),
-            _ => Err::Error(Fault::at(input, FaultKind::Annotation)),
-        })
+    alt((time, unknown)).parse(input).map_err(|error: Err<Fault>| match error {
+        Err::Incomplete(needed) if input.len() < MAX_LINE => Err::Incomplete(needed),
+        _ => Err::Error(Fault::at(input, FaultKind::Annotation)),
+    })
 }
 
 #[cfg(test)]
@@ -53,18 +47,12 @@ mod tests {
 
     #[test]
     fn a_clock_line_is_told_from_any_other() {
-        assert_eq!(
-            annotation(b"#TS:17\r\n*1"),
-            Ok((&b"*1"[..], Annotation::Time(17)))
-        );
+        assert_eq!(annotation(b"#TS:17\r\n*1"), Ok((&b"*1"[..], Annotation::Time(17))));
         for (input, line) in [
             (&b"#TS:17\n"[..], &b"TS:17"[..]),
             (b"#TS:x\r\n", b"TS:x"),
             (b"#\r\n", b""),
-            (
-                b"#TS:99999999999999999999999\r\n",
-                b"TS:99999999999999999999999",
-            ),
+            (b"#TS:99999999999999999999999\r\n", b"TS:99999999999999999999999"),
         ] {
             assert_eq!(annotation(input), Ok((&b""[..], Annotation::Unknown(line))));
         }

@@ -46,10 +46,7 @@ pub enum FaultKind {
 impl Fault {
     /// A fault at the first byte of `input`.
     pub const fn at(input: &[u8], kind: FaultKind) -> Self {
-        Self {
-            left: input.len(),
-            kind,
-        }
+        Self { left: input.len(), kind }
     }
 
     /// What was expected.

@@ -27,9 +27,7 @@ impl<'a> Frame<'a> {
 
     /// The arguments in order; the first is the command's name.
     pub const fn args(&self) -> Args<'a> {
-        Args {
-            rest: self.arguments,
-        }
+        Args { rest: self.arguments }
     }
 }
 
@@ -80,14 +78,7 @@ pub fn frame(input: &[u8]) -> IResult<&[u8], Frame<'_>, Fault> {
     let (rest, argc) = frame_with(input, |_, _| ())?;
     let bytes = &input[..input.len() - rest.len()];
     let header = argc_width(argc);
-    Ok((
-        rest,
-        Frame {
-            argc,
-            bytes,
-            arguments: &bytes[header..],
-        },
-    ))
+    Ok((rest, Frame { argc, bytes, arguments: &bytes[header..] }))
 }
 
 /// Parses one strictly formed record, shows each argument to `visit`, and returns their number.
@@ -118,9 +109,7 @@ fn argument(input: &[u8]) -> IResult<&[u8], &[u8], Fault> {
     match rest.split_at_checked(length) {
         Some((payload, [b'\r', b'\n', rest @ ..])) => Ok((rest, payload)),
         Some((_, rest)) => Err(payload_end(rest)),
-        None => Err(Err::Incomplete(Needed::new(
-            (length - rest.len()).saturating_add(2),
-        ))),
+        None => Err(Err::Incomplete(Needed::new((length - rest.len()).saturating_add(2)))),
     }
 }
 

@@ -11,8 +11,9 @@ use crate::{Fault, FaultKind, Head, MAX_ARGC, MAX_BULK, frame};
 /// A reading of records more forgiving than the strict one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Grammar {
-    /// What a server's loader swallows and `redis-check-aof` does not: blanks, `+`, leading zeros and trailing
-    /// junk in numbers, headers that end in a bare LF, any two bytes in place of the CRLF behind a payload.
+    /// What a server's loader swallows: blanks, `+`, leading zeros and trailing junk in numbers, headers that end
+    /// in a bare LF, any two bytes in place of the CRLF behind a payload. `redis-check-aof` refuses all but the
+    /// sign and the zeros.
     Loader,
     /// Line ends that lost their CR (or kept it).
     LineFeed,
@@ -29,14 +30,9 @@ impl Grammar {
     /// `Incomplete` where the input ends before the record does, otherwise a [`Fault`].
     pub fn frame<'a>(self, input: &'a [u8]) -> IResult<&'a [u8], Head<'a>, Fault> {
         let (mut rest, argc) = self.header(input, b'*', FaultKind::Star)?;
-        let argc = u32::try_from(argc)
-            .ok()
-            .filter(|&n| n > 0 && u64::from(n) <= MAX_ARGC);
+        let argc = u32::try_from(argc).ok().filter(|&n| n > 0 && u64::from(n) <= MAX_ARGC);
         let argc = argc.ok_or(Err::Error(Fault::at(input, FaultKind::NoArguments)))?;
-        let mut head = Head {
-            argc,
-            ..Head::default()
-        };
+        let mut head = Head { argc, ..Head::default() };
         for index in 0..argc {
             let payload;
             (rest, payload) = self.argument(rest)?;
@@ -77,15 +73,11 @@ impl Grammar {
             Self::Loader => leading_number(text),
             Self::LineFeed => whole_number(text.strip_suffix(b"\r").unwrap_or(text)),
             Self::AddedCr => whole_number(
-                text.strip_suffix(b"\r\r")
-                    .or(text.strip_suffix(b"\r"))
-                    .unwrap_or(b"x"),
+                text.strip_suffix(b"\r\r").or(text.strip_suffix(b"\r")).unwrap_or(b"x"),
             ),
         };
         let number = number.filter(|&n| n <= MAX_BULK);
-        number
-            .map(|n| (rest, n))
-            .ok_or(Err::Error(Fault::at(line, FaultKind::Number)))
+        number.map(|n| (rest, n)).ok_or(Err::Error(Fault::at(line, FaultKind::Number)))
     }
 
     fn argument(self, input: &[u8]) -> IResult<&[u8], &[u8], Fault> {
@@ -96,9 +88,7 @@ impl Grammar {
             _ => (length <= rest.len()).then_some(length),
         };
         let Some(stored) = stored else {
-            return Err(Err::Incomplete(Needed::new(
-                length.saturating_sub(rest.len()).max(1),
-            )));
+            return Err(Err::Incomplete(Needed::new(length.saturating_sub(rest.len()).max(1))));
         };
         let (payload, rest) = rest.split_at(stored);
         let is_odd = match self {
@@ -131,9 +121,7 @@ impl Grammar {
 /// Digits and nothing else.
 fn whole_number(text: &[u8]) -> Option<u64> {
     let strict = !text.is_empty() && (text.len() == 1 || text[0] != b'0');
-    (strict && text.iter().all(u8::is_ascii_digit))
-        .then(|| leading_number(text))
-        .flatten()
+    (strict && text.iter().all(u8::is_ascii_digit)).then(|| leading_number(text)).flatten()
 }
 
 /// C's `atoi`: blanks, a sign, digits, anything. Negative numbers are none: they crash the loader.
@@ -146,9 +134,7 @@ fn leading_number(text: &[u8]) -> Option<u64> {
 
 /// Whether a record or an argument seems to begin inside a payload: then its length is wrong in another way.
 fn shows_header(payload: &[u8]) -> bool {
-    payload
-        .windows(4)
-        .any(|bytes| matches!(bytes, [b'\r', b'\n', b'*' | b'$', b'0'..=b'9']))
+    payload.windows(4).any(|bytes| matches!(bytes, [b'\r', b'\n', b'*' | b'$', b'0'..=b'9']))
 }
 
 /// How many stored bytes hold `length` original ones when every LF got a CR put before it.
@@ -156,13 +142,8 @@ fn stored_length(stored: &[u8], length: usize) -> Option<usize> {
     if length > stored.len() {
         return None;
     }
-    let end = (0..length).fold(0, |at, _| {
-        at + if stored.get(at..at + 2) == Some(b"\r\n") {
-            2
-        } else {
-            1
-        }
-    });
+    let end = (0..length)
+        .fold(0, |at, _| at + if stored.get(at..at + 2) == Some(b"\r\n") { 2 } else { 1 });
     (end <= stored.len()).then_some(end)
 }
 
@@ -178,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn the_loader_swallows_what_check_aof_refuses() {
+    fn the_loader_swallows_what_no_server_writes() {
         for input in [
             &b"*03abc\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n"[..],
             b"*3 \r\n$3x\r\nSETXX$1\r\nk\r\n$1\r\nv\r\n",
@@ -195,30 +176,16 @@ mod tests {
 
     #[test]
     fn added_carriage_returns_make_payloads_longer_than_their_length() {
-        reads(
-            Grammar::AddedCr,
-            b"*2\r\n$4\r\nINCR\r\n$3\r\na\r\nb\r\n",
-            b"INCR",
-        );
-        reads(
-            Grammar::AddedCr,
-            b"*2\r\r\n$4\r\r\nINCR\r\r\n$1\r\r\nn\r\r\n",
-            b"INCR",
-        );
+        reads(Grammar::AddedCr, b"*2\r\n$4\r\nINCR\r\n$3\r\na\r\nb\r\n", b"INCR");
+        reads(Grammar::AddedCr, b"*2\r\r\n$4\r\r\nINCR\r\r\n$1\r\r\nn\r\r\n", b"INCR");
     }
 
     #[test]
     fn negative_and_huge_lengths_are_never_read() {
-        for input in [
-            &b"*1\r\n$-1\r\n"[..],
-            b"*0\r\n",
-            b"*-1\r\n",
-            b"*1\r\n$99999999999999999999\r\n",
-        ] {
-            assert!(
-                matches!(Grammar::Loader.frame(input), Err(Err::Error(_))),
-                "{input:?}"
-            );
+        for input in
+            [&b"*1\r\n$-1\r\n"[..], b"*0\r\n", b"*-1\r\n", b"*1\r\n$99999999999999999999\r\n"]
+        {
+            assert!(matches!(Grammar::Loader.frame(input), Err(Err::Error(_))), "{input:?}");
         }
     }
 }

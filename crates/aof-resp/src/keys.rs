@@ -53,12 +53,7 @@ impl KeyRule {
                 };
                 (0..0, first, stop, step)
             }
-            Self::Counted {
-                count,
-                first,
-                step,
-                destination,
-            } => {
+            Self::Counted { count, first, step, destination } => {
                 let keys = args.get(count).and_then(|arg| number(arg)).unwrap_or(0);
                 let stop = keys.saturating_mul(step).saturating_add(first);
                 (if destination { 1..2 } else { 0..0 }, first, stop, step)
@@ -69,12 +64,7 @@ impl KeyRule {
             }
             Self::Streams => {
                 let first = find(args, &["STREAMS"]);
-                (
-                    0..0,
-                    first,
-                    first.saturating_add(end.saturating_sub(first) / 2),
-                    1,
-                )
+                (0..0, first, first.saturating_add(end.saturating_sub(first) / 2), 1)
             }
             Self::Migrated if args.get(3).is_some_and(|key| !key.is_empty()) => (0..0, 3, 4, 1),
             Self::Migrated => (0..0, find(args, &["KEYS"]), end, 1),
@@ -101,20 +91,11 @@ impl KeyRule {
                     Some(counted) => {
                         let (count, first) = counted.split_once(':')?;
                         let (count, first) = (count.parse().ok()?, first.parse().ok()?);
-                        Self::Counted {
-                            count,
-                            first,
-                            step,
-                            destination,
-                        }
+                        Self::Counted { count, first, step, destination }
                     }
                     None => {
                         let (first, last) = text.split_once("..").unwrap_or((text, text));
-                        Self::Range {
-                            first: first.parse().ok()?,
-                            last: last.parse().ok()?,
-                            step,
-                        }
+                        Self::Range { first: first.parse().ok()?, last: last.parse().ok()?, step }
                     }
                 }
             }
@@ -125,11 +106,7 @@ impl KeyRule {
 /// The position behind the last argument that is one of `words`, as servers look for it: case does not
 /// matter, and neither does what stands around it. Out of bounds if there is none.
 fn find(args: &[&[u8]], words: &[&str]) -> usize {
-    let hit = |arg: &&[u8]| {
-        words
-            .iter()
-            .any(|word| arg.eq_ignore_ascii_case(word.as_bytes()))
-    };
+    let hit = |arg: &&[u8]| words.iter().any(|word| arg.eq_ignore_ascii_case(word.as_bytes()));
     args.iter().rposition(hit).map_or(usize::MAX, |at| at + 1)
 }
 
@@ -146,14 +123,7 @@ mod tests {
         let args: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
         let command = Table::get().resolve_args(&args).expect("a known command");
         let keys: Vec<&[u8]> = command.key_positions(&args).map(|at| args[at]).collect();
-        assert_eq!(
-            keys,
-            expected
-                .iter()
-                .map(|key| key.as_bytes())
-                .collect::<Vec<_>>(),
-            "{line}"
-        );
+        assert_eq!(keys, expected.iter().map(|key| key.as_bytes()).collect::<Vec<_>>(), "{line}");
     }
 
     #[test]

@@ -30,11 +30,7 @@ pub fn argc(input: &[u8]) -> IResult<&[u8], u32, Fault> {
 
 #[cold]
 fn no_count(input: &[u8], n: u64) -> Err<Fault> {
-    let kind = if n == 0 {
-        FaultKind::NoArguments
-    } else {
-        FaultKind::TooLarge
-    };
+    let kind = if n == 0 { FaultKind::NoArguments } else { FaultKind::TooLarge };
     Err::Error(Fault::at(input, kind))
 }
 
@@ -92,9 +88,8 @@ fn unusual_length(input: &[u8], marker: u8, missing: FaultKind) -> IResult<&[u8]
     }
     match rest {
         [b'\r', b'\n', rest @ ..] => {
-            let value = line[..digits]
-                .iter()
-                .fold(0, |sum, byte| sum * 10 + u64::from(byte - b'0'));
+            let value =
+                line[..digits].iter().fold(0, |sum, byte| sum * 10 + u64::from(byte - b'0'));
             if value > MAX_BULK {
                 return Err(Err::Error(Fault::at(line, FaultKind::TooLarge)));
             }
@@ -125,19 +120,7 @@ mod tests {
 
     #[test]
     fn lengths_of_any_width_are_read_with_and_without_bytes_behind_them() {
-        for n in [
-            0,
-            1,
-            9,
-            10,
-            99,
-            100,
-            999,
-            1000,
-            65_536,
-            536_870_912,
-            MAX_BULK,
-        ] {
+        for n in [0, 1, 9, 10, 99, 100, 999, 1000, 65_536, 536_870_912, MAX_BULK] {
             reads(format!("${n}\r\n").as_bytes(), Ok(n));
         }
     }

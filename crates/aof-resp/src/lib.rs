@@ -38,6 +38,7 @@ mod frame;
 mod grammar;
 mod keys;
 mod length;
+mod plain;
 mod replay;
 mod reply;
 mod table;

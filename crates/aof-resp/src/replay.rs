@@ -23,9 +23,7 @@ pub(crate) fn of_arguments(name: &str, args: &[&[u8]]) -> Replay {
         "GETEX" => relative(behind(2)),
         "HGETEX" | "HSETEX" => {
             let options = behind(2);
-            let fields = options
-                .iter()
-                .position(|arg| arg.eq_ignore_ascii_case(b"FIELDS"));
+            let fields = options.iter().position(|arg| arg.eq_ignore_ascii_case(b"FIELDS"));
             relative(&options[..fields.unwrap_or(options.len())])
         }
         "MSETEX" => relative(behind(2)),
@@ -36,11 +34,7 @@ pub(crate) fn of_arguments(name: &str, args: &[&[u8]]) -> Replay {
         "XCLAIM" => !any(behind(5), &["TIME"]),
         _ => false,
     };
-    if by_clock {
-        Replay::Clock
-    } else {
-        Replay::Exact
-    }
+    if by_clock { Replay::Clock } else { Replay::Exact }
 }
 
 /// The id of an `XADD`: the first argument that is no option.
@@ -48,10 +42,7 @@ fn stream_id<'a>(mut args: &[&'a [u8]]) -> Option<&'a [u8]> {
     loop {
         let (first, rest) = args.split_first()?;
         let option = |word: &str| first.eq_ignore_ascii_case(word.as_bytes());
-        args = if ["NOMKSTREAM", "KEEPREF", "DELREF", "ACKED"]
-            .iter()
-            .any(|word| option(word))
-        {
+        args = if ["NOMKSTREAM", "KEEPREF", "DELREF", "ACKED"].iter().any(|word| option(word)) {
             rest
         } else if option("MAXLEN") || option("MINID") {
             let sign = rest.first().is_some_and(|arg| *arg == b"=" || *arg == b"~");
@@ -65,11 +56,7 @@ fn stream_id<'a>(mut args: &[&'a [u8]]) -> Option<&'a [u8]> {
 }
 
 fn any(args: &[&[u8]], words: &[&str]) -> bool {
-    args.iter().any(|arg| {
-        words
-            .iter()
-            .any(|word| arg.eq_ignore_ascii_case(word.as_bytes()))
-    })
+    args.iter().any(|arg| words.iter().any(|word| arg.eq_ignore_ascii_case(word.as_bytes())))
 }
 
 #[cfg(test)]
@@ -103,10 +90,7 @@ mod tests {
     fn stream_ids_that_the_server_would_make_up_depend_on_the_clock() {
         replays("XADD s * f v", Replay::Clock);
         replays("XADD s 7-* f v", Replay::Clock);
-        replays(
-            "XADD s NOMKSTREAM MAXLEN = 10 LIMIT 5 7-1 f *",
-            Replay::Exact,
-        );
+        replays("XADD s NOMKSTREAM MAXLEN = 10 LIMIT 5 7-1 f *", Replay::Exact);
         replays("XADD s MAXLEN ~ 10 * f v", Replay::Clock);
     }
 

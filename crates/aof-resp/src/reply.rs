@@ -171,11 +171,7 @@ fn decimal(digits: &[u8], negative: bool) -> Option<i64> {
     digits.iter().try_fold(0_i64, |sum, digit| {
         let digit = i64::from(digit - b'0');
         let sum = sum.checked_mul(10)?;
-        if negative {
-            sum.checked_sub(digit)
-        } else {
-            sum.checked_add(digit)
-        }
+        if negative { sum.checked_sub(digit) } else { sum.checked_add(digit) }
     })
 }
 
@@ -212,11 +208,7 @@ fn verbatim(payload: &[u8]) -> Option<Reply<'_>> {
 }
 
 fn boolean(input: &[u8]) -> Parsed<'_, bool> {
-    terminated(
-        alt((value(true, tag("t")), value(false, tag("f")))),
-        end_of_line,
-    )
-    .parse(input)
+    terminated(alt((value(true, tag("t")), value(false, tag("f")))), end_of_line).parse(input)
 }
 
 fn double(input: &[u8]) -> Parsed<'_, f64> {
@@ -225,10 +217,7 @@ fn double(input: &[u8]) -> Parsed<'_, f64> {
 
 fn big_number(input: &[u8]) -> Parsed<'_, &[u8]> {
     map_opt(line, |text: &[u8]| {
-        let digits = text
-            .strip_prefix(b"-")
-            .or(text.strip_prefix(b"+"))
-            .unwrap_or(text);
+        let digits = text.strip_prefix(b"-").or(text.strip_prefix(b"+")).unwrap_or(text);
         (!digits.is_empty() && digits.iter().all(u8::is_ascii_digit)).then_some(text)
     })
     .parse(input)

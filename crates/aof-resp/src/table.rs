@@ -5,6 +5,7 @@
 
 use std::sync::OnceLock;
 
+use crate::plain::{PlainCommands, word_of};
 use crate::{Frame, Head, KeyPositions, KeyRule, Replay, replay};
 
 /// What executing a command touches; it decides what may run beside it.
@@ -75,6 +76,11 @@ impl Command {
         within(self.arity, argc)
     }
 
+    /// The numbers of arguments with which [`Table::is_plain`] holds.
+    pub(crate) const fn plain(&self) -> (u32, u32) {
+        self.plain
+    }
+
     /// What executing it touches.
     pub const fn class(&self) -> Class {
         self.class
@@ -131,9 +137,7 @@ impl Table {
     pub fn is_plain(&self, name: &[u8], argc: u32) -> bool {
         match word_of(name) {
             Some(word) => self.plain.accepts(word, argc),
-            None => self
-                .lookup(name)
-                .is_some_and(|command| within(command.plain, argc)),
+            None => self.lookup(name).is_some_and(|command| within(command.plain, argc)),
         }
     }
 
@@ -201,109 +205,23 @@ impl Table {
             slots[slot] = index;
         }
         let plain = PlainCommands::new(&commands);
-        Self {
-            commands,
-            slots,
-            plain,
-        }
+        Self { commands, slots, plain }
     }
-}
-
-/// Plain commands with names of up to eight letters, found with one multiplication and one comparison: a scan
-/// asks for every record of a log.
-#[derive(Debug)]
-struct PlainCommands {
-    factor: u64,
-    slots: Box<[Plain; PLAIN_SLOTS]>,
-}
-
-/// A name as [`word_of`] packs it, and the numbers of arguments with which it is plain.
-#[derive(Debug, Clone, Copy)]
-struct Plain {
-    word: u64,
-    argc: (u32, u32),
-}
-
-const PLAIN_SLOTS: usize = 1024;
-
-impl PlainCommands {
-    fn new(commands: &[Command]) -> Self {
-        let rows: Vec<Plain> = commands
-            .iter()
-            .filter(|command| command.plain != NEVER)
-            .filter_map(|command| {
-                Some(Plain {
-                    word: word_of(command.name.as_bytes())?,
-                    argc: command.plain,
-                })
-            })
-            .collect();
-        (0..)
-            .map(|attempt: u64| 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(2 * attempt + 1))
-            .find_map(|factor| Self::place(&rows, factor))
-            .expect("some factor sends a hundred names to different slots of a thousand")
-    }
-
-    /// Fills the slots if no two rows want the same one.
-    fn place(rows: &[Plain], factor: u64) -> Option<Self> {
-        let free = Plain {
-            word: 0,
-            argc: NEVER,
-        };
-        let mut slots = Box::new([free; PLAIN_SLOTS]);
-        for row in rows {
-            let slot = &mut slots[plain_slot(row.word, factor)];
-            if slot.word != 0 {
-                return None;
-            }
-            *slot = *row;
-        }
-        Some(Self { factor, slots })
-    }
-
-    #[inline]
-    fn accepts(&self, word: u64, argc: u32) -> bool {
-        let slot = &self.slots[plain_slot(word, self.factor)];
-        slot.word == word && within(slot.argc, argc)
-    }
-}
-
-#[inline]
-const fn plain_slot(word: u64, factor: u64) -> usize {
-    (word.wrapping_mul(factor) >> 54) as usize
-}
-
-/// A name of one to eight bytes as a number that no other such name has, case apart. Setting the bit that tells
-/// the cases apart is exact because the table's short names are letters only.
-#[inline]
-fn word_of(name: &[u8]) -> Option<u64> {
-    let half = |bytes: &[u8; 4]| u64::from(u32::from_le_bytes(*bytes));
-    let word = match (name, name.first_chunk(), name.last_chunk()) {
-        (_, Some(first), Some(last)) if name.len() <= 8 => half(first) | half(last) << 32,
-        ([a, b, c], ..) => half(&[*a, *b, *c, 0]),
-        ([a, b], ..) => half(&[*a, *b, 0, 0]),
-        ([a], ..) => half(&[*a, 0, 0, 0]),
-        _ => return None,
-    };
-    Some((word | 0x2020_2020_2020_2020) ^ name.len() as u64)
-}
-
-const fn within(range: (u32, u32), argc: u32) -> bool {
-    range.0 <= argc && argc <= range.1
 }
 
 /// A range of argument counts that holds none.
-const NEVER: (u32, u32) = (1, 0);
+pub(crate) const NEVER: (u32, u32) = (1, 0);
+
+pub(crate) const fn within(range: (u32, u32), argc: u32) -> bool {
+    range.0 <= argc && argc <= range.1
+}
 
 /// Mixes up to eight leading bytes, their case ignored, with the length.
 #[inline]
 fn hash(name: &[u8]) -> usize {
     let word = match name.first_chunk::<8>() {
         Some(chunk) => u64::from_le_bytes(*chunk),
-        None => name
-            .iter()
-            .rev()
-            .fold(0, |word, byte| word << 8 | u64::from(*byte)),
+        None => name.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
     };
     let last = name.last().map_or(0, |byte| u64::from(byte | 0x20));
     let folded = (word | 0x2020_2020_2020_2020) ^ (name.len() as u64) << 56 ^ last << 48;
@@ -334,22 +252,9 @@ fn parse_row(row: &'static str) -> Option<Command> {
         "never" => LogForm::Never,
         _ => return None,
     };
-    let replay = cells
-        .next()
-        .filter(|cell| ["exact", "clock", "chance", "args"].contains(cell))?;
+    let replay = cells.next().filter(|cell| ["exact", "clock", "chance", "args"].contains(cell))?;
     let plain = plain_counts(name, arity, class, replay);
-    Some(Command {
-        name,
-        redis,
-        valkey,
-        arity,
-        keys,
-        class,
-        log,
-        replay,
-        plain,
-        container: false,
-    })
+    Some(Command { name, redis, valkey, arity, keys, class, log, replay, plain, container: false })
 }
 
 /// The numbers of arguments for which [`Table::is_plain`] holds.
@@ -394,56 +299,8 @@ mod tests {
     }
 
     #[test]
-    fn plain_records_are_told_by_name_and_argument_count() {
-        let table = Table::get();
-        for (name, argc, plain) in [
-            ("set", 3, true),
-            ("SET", 5, false),
-            ("SET", 2, false),
-            ("DEL", 2, true),
-            ("PEXPIREAT", 3, true),
-            ("LPUSH", 900, true),
-            ("SELECT", 2, false),
-            ("MULTI", 1, false),
-            ("SPOP", 2, false),
-            ("GET", 2, false),
-            ("XGROUP", 5, false),
-            ("SEZ", 3, false),
-        ] {
-            assert_eq!(
-                table.is_plain(name.as_bytes(), argc),
-                plain,
-                "{name} {argc}"
-            );
-        }
-    }
-
-    #[test]
-    fn short_names_of_plain_commands_are_letters_only() {
-        for command in Table::get()
-            .commands()
-            .iter()
-            .filter(|command| command.plain != NEVER)
-        {
-            let name = command.name();
-            assert!(
-                name.len() > 8 || name.bytes().all(|byte| byte.is_ascii_alphabetic()),
-                "{name}"
-            );
-        }
-    }
-
-    #[test]
     fn names_that_only_hash_alike_are_not_found() {
-        for name in [
-            &b""[..],
-            b"SE",
-            b"SETT",
-            b"SE\x14",
-            b"s\xe5t",
-            b"ZREMRANGEBYRANX",
-            b"$3",
-        ] {
+        for name in [&b""[..], b"SE", b"SETT", b"SE\x14", b"s\xe5t", b"ZREMRANGEBYRANX", b"$3"] {
             assert!(Table::get().lookup(name).is_none(), "{name:?}");
         }
     }
@@ -455,25 +312,15 @@ mod tests {
             let args: Vec<&[u8]> = args.iter().map(|arg| arg.as_bytes()).collect();
             table.resolve_args(&args).map(Command::name)
         };
-        assert_eq!(
-            resolve(&["xgroup", "create", "s", "g", "0"]),
-            Some("XGROUP CREATE")
-        );
+        assert_eq!(resolve(&["xgroup", "create", "s", "g", "0"]), Some("XGROUP CREATE"));
         assert_eq!(resolve(&["XGROUP", "BANG", "s"]), None);
-        assert_eq!(
-            resolve(&["FUNCTION", "LOAD", "code"]),
-            Some("FUNCTION LOAD")
-        );
+        assert_eq!(resolve(&["FUNCTION", "LOAD", "code"]), Some("FUNCTION LOAD"));
     }
 
     #[test]
     fn arity_is_what_any_server_accepts() {
-        let accepts = |name: &str, argc| {
-            Table::get()
-                .lookup(name.as_bytes())
-                .expect("known")
-                .accepts(argc)
-        };
+        let accepts =
+            |name: &str, argc| Table::get().lookup(name.as_bytes()).expect("known").accepts(argc);
         assert!(accepts("SET", 3) && accepts("SET", 5) && !accepts("SET", 2));
         assert!(accepts("EXPIRE", 3) && accepts("EXPIRE", 4) && !accepts("EXPIRE", 2));
         assert!(accepts("MULTI", 1) && !accepts("MULTI", 2));

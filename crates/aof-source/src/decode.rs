@@ -54,9 +54,7 @@ struct Gunzip<R> {
 
 impl<R: BufRead> Gunzip<R> {
     fn new(raw: R) -> Self {
-        Self {
-            member: Some(GzDecoder::new(raw)),
-        }
+        Self { member: Some(GzDecoder::new(raw)) }
     }
 }
 
@@ -87,11 +85,7 @@ impl<R: BufRead> Unzstd<R> {
     fn new(raw: R) -> io::Result<Self> {
         let mut decoder = Decoder::new()?;
         decoder.set_parameter(DParameter::WindowLogMax(WINDOW_LOG_MAX))?;
-        Ok(Self {
-            raw,
-            decoder,
-            inside: false,
-        })
+        Ok(Self { raw, decoder, inside: false })
     }
 }
 
@@ -156,9 +150,7 @@ mod tests {
     fn noise(len: usize) -> Vec<u8> {
         let mut state = 1u64;
         std::iter::repeat_with(|| {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             (state >> 56) as u8
         })
         .take(len)

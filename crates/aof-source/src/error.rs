@@ -83,16 +83,12 @@ impl ReadError {
     /// The same error once more, for a reader that must report it each time it is asked.
     pub(crate) fn repeated(&self) -> Self {
         match *self {
-            Self::Io { offset, ref source } => Self::Io {
-                offset,
-                source: io_error_again(source),
-            },
+            Self::Io { offset, ref source } => Self::Io { offset, source: io_error_again(source) },
             Self::Changed { offset, expected } => Self::Changed { offset, expected },
             Self::Passed { offset } => Self::Passed { offset },
-            Self::Decode { offset, ref source } => Self::Decode {
-                offset,
-                source: io_error_again(source),
-            },
+            Self::Decode { offset, ref source } => {
+                Self::Decode { offset, source: io_error_again(source) }
+            }
         }
     }
 }
@@ -193,11 +189,8 @@ impl OpenError {
 }
 
 /// `ELOOP`, for which the standard library has no stable name.
-const TOO_MANY_LINKS: i32 = if cfg!(any(target_os = "linux", target_os = "android")) {
-    40
-} else {
-    62
-};
+const TOO_MANY_LINKS: i32 =
+    if cfg!(any(target_os = "linux", target_os = "android")) { 40 } else { 62 };
 
 #[cfg(test)]
 mod tests {
@@ -207,37 +200,23 @@ mod tests {
     fn what_the_system_says_is_never_taken_for_a_decoders_word() {
         let system = io::Error::from_raw_os_error(22);
         assert_eq!(system.kind(), io::ErrorKind::InvalidInput);
-        assert!(matches!(
-            ReadError::from_stream(system, 7),
-            ReadError::Io { offset: 7, .. }
-        ));
+        assert!(matches!(ReadError::from_stream(system, 7), ReadError::Io { offset: 7, .. }));
         let decoder = io::Error::from(io::ErrorKind::UnexpectedEof);
-        assert!(matches!(
-            ReadError::from_stream(decoder, 7),
-            ReadError::Decode { offset: 7, .. }
-        ));
+        assert!(matches!(ReadError::from_stream(decoder, 7), ReadError::Decode { offset: 7, .. }));
     }
 
     #[test]
     fn an_error_that_is_ours_already_passes_unchanged() {
-        let ours = io::Error::other(ReadError::Changed {
-            offset: 3,
-            expected: 9,
-        });
+        let ours = io::Error::other(ReadError::Changed { offset: 3, expected: 9 });
         assert!(matches!(
             ReadError::from_stream(ours, 100),
-            ReadError::Changed {
-                offset: 3,
-                expected: 9
-            }
+            ReadError::Changed { offset: 3, expected: 9 }
         ));
     }
 
     #[test]
     fn a_path_cannot_write_to_the_terminal_through_a_message() {
-        let missing = OpenError::Missing {
-            path: PathBuf::from("a\x1b[2Jb"),
-        };
+        let missing = OpenError::Missing { path: PathBuf::from("a\x1b[2Jb") };
         assert!(!missing.to_string().contains('\x1b'));
     }
 }

@@ -55,6 +55,20 @@ pub trait Part: Sync {
     }
 }
 
+impl<F: Feed + ?Sized> Feed for &mut F {
+    fn window(&mut self, at: u64, want: usize) -> Result<&[u8], ReadError> {
+        (**self).window(at, want)
+    }
+
+    fn keep_from(&mut self, at: u64) {
+        (**self).keep_from(at);
+    }
+
+    fn earliest(&self) -> u64 {
+        (**self).earliest()
+    }
+}
+
 impl Feed for &[u8] {
     fn window(&mut self, at: u64, _want: usize) -> Result<&[u8], ReadError> {
         let at = usize::try_from(at).unwrap_or(usize::MAX);

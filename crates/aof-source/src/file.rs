@@ -50,11 +50,7 @@ impl FilePart {
     /// If the system cannot tell the length.
     pub fn new(file: File) -> io::Result<Self> {
         let len = length(&file)?;
-        Ok(Self {
-            file: Arc::new(file),
-            len,
-            window: WINDOW,
-        })
+        Ok(Self { file: Arc::new(file), len, window: WINDOW })
     }
 
     /// The same part, read in windows of this many bytes (at least 1) instead of [`WINDOW`].
@@ -72,11 +68,7 @@ impl FilePart {
 
     /// The bytes from the first to the fixed length, in order.
     pub(crate) fn reader(&self) -> FileReader {
-        FileReader {
-            file: Arc::clone(&self.file),
-            at: 0,
-            len: self.len,
-        }
+        FileReader { file: Arc::clone(&self.file), at: 0, len: self.len }
     }
 }
 
@@ -97,13 +89,7 @@ impl Part for FilePart {
     type Feed<'a> = FileFeed<'a>;
 
     fn feed(&self) -> FileFeed<'_> {
-        FileFeed {
-            part: self,
-            buffer: Vec::new(),
-            at: 0,
-            held: 0,
-            step: self.window,
-        }
+        FileFeed { part: self, buffer: Vec::new(), at: 0, held: 0, step: self.window }
     }
 
     fn len(&self) -> u64 {
@@ -188,11 +174,7 @@ impl FileFeed<'_> {
     fn fill(&mut self, size: usize) -> Result<(), ReadError> {
         while self.held < size {
             let offset = self.at + self.held as u64;
-            match self
-                .part
-                .file
-                .read_at(&mut self.buffer[self.held..size], offset)
-            {
+            match self.part.file.read_at(&mut self.buffer[self.held..size], offset) {
                 Ok(0) => return Err(shrunk(&self.part.file, offset, self.part.len)),
                 Ok(count) => self.held += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -84,10 +84,7 @@ mod search {
         for pid in pids.into_iter().filter(|&pid| pid != own) {
             let process = Path::new("/proc").join(pid.to_string());
             match writes_to(&process, device, inode) {
-                Ok(true) => found.push(Holder {
-                    pid,
-                    name: name(&process),
-                }),
+                Ok(true) => found.push(Holder { pid, name: name(&process) }),
                 Ok(false) => {}
                 Err(_) => closed += 1,
             }
@@ -107,12 +104,7 @@ mod search {
     fn process_numbers() -> io::Result<Vec<u32>> {
         let mut pids = Vec::new();
         for entry in fs::read_dir("/proc")? {
-            pids.extend(
-                entry?
-                    .file_name()
-                    .to_str()
-                    .and_then(|name| name.parse::<u32>().ok()),
-            );
+            pids.extend(entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok()));
         }
         Ok(pids)
     }
@@ -199,23 +191,14 @@ mod tests {
     fn shell(redirection: &str, path: &Path) -> Ended {
         use std::io::Read;
         let mut child = Command::new("sh")
-            .args([
-                "-c",
-                &format!("exec 3{redirection}\"$1\"; echo; read line"),
-                "sh",
-            ])
+            .args(["-c", &format!("exec 3{redirection}\"$1\"; echo; read line"), "sh"])
             .arg(path)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let mut said = [0];
-        child
-            .stdout
-            .as_mut()
-            .unwrap()
-            .read_exact(&mut said)
-            .unwrap();
+        child.stdout.as_mut().unwrap().read_exact(&mut said).unwrap();
         Ended(child)
     }
 

@@ -114,12 +114,7 @@ impl Input {
             refuse(&path, metadata.file_type())?;
             (Meta::of(&metadata, Some(part.len())), Source::File(part))
         };
-        Ok(Self {
-            path: Some(path),
-            meta,
-            source,
-            settled: None,
-        })
+        Ok(Self { path: Some(path), meta, source, settled: None })
     }
 
     /// Takes standard input: as a file where it is one and nobody has read from it, else as a stream.
@@ -129,10 +124,7 @@ impl Input {
     /// # Errors
     /// [`OpenError::Folder`], or [`OpenError::Failed`] with the path `-`.
     pub fn stdin() -> Result<Self, OpenError> {
-        let failed = |source| OpenError::Failed {
-            path: "-".into(),
-            source,
-        };
+        let failed = |source| OpenError::Failed { path: "-".into(), source };
         let file = io::stdin().as_fd().try_clone_to_owned().map_err(failed)?;
         Self::from_file(File::from(file))
             .map_err(failed)?
@@ -154,12 +146,7 @@ impl Input {
             let bytes = kind.is_file().then_some(metadata.len());
             (Meta::of(&metadata, bytes), Source::Pipe(file))
         };
-        Ok(Some(Self {
-            path: None,
-            meta,
-            source,
-            settled: None,
-        }))
+        Ok(Some(Self { path: None, meta, source, settled: None }))
     }
 
     /// The path as it was given; `None` for standard input.
@@ -227,10 +214,7 @@ impl Input {
     /// As for [`container`](Input::container).
     pub fn access(&mut self) -> Result<Access<'_>, ReadError> {
         self.settle()?;
-        let stream = self
-            .settled
-            .as_mut()
-            .and_then(|known| known.stream.as_mut());
+        let stream = self.settled.as_mut().and_then(|known| known.stream.as_mut());
         Ok(match (stream, &self.source) {
             (None, Source::File(part)) => Access::Random(part),
             (Some(stream), _) => Access::Stream(stream),

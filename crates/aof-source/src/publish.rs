@@ -23,10 +23,7 @@ pub struct PublishOptions {
 
 impl Default for PublishOptions {
     fn default() -> Self {
-        Self {
-            mode: 0o644,
-            existing: Existing::Replace,
-        }
+        Self { mode: 0o644, existing: Existing::Replace }
     }
 }
 
@@ -116,22 +113,17 @@ pub fn publish<T>(
     let (temp, file) = Temp::beside(target).map_err(|e| failed(target, "create", e))?;
     let mut out = BufWriter::with_capacity(256 << 10, file);
     let value = write(&mut out).map_err(|e| failed(target, "write", e))?;
-    let file = out
-        .into_inner()
-        .map_err(|e| failed(target, "write", e.into_error()))?;
+    let file = out.into_inner().map_err(|e| failed(target, "write", e.into_error()))?;
     file.set_permissions(Permissions::from_mode(options.mode))
         .map_err(|e| failed(target, "set the permissions of", e))?;
-    file.sync_all()
-        .map_err(|e| failed(target, "flush to the disk", e))?;
+    file.sync_all().map_err(|e| failed(target, "flush to the disk", e))?;
     match options.existing {
         Existing::Replace => temp.rename(target),
         Existing::Keep => temp.link(target),
     }
     .map_err(|e| failed(target, "put in place", e))?;
-    flush_folder(&folder_of(target)).map_err(|source| PublishError::NotFlushed {
-        target: target.to_path_buf(),
-        source,
-    })?;
+    flush_folder(&folder_of(target))
+        .map_err(|source| PublishError::NotFlushed { target: target.to_path_buf(), source })?;
     Ok(value)
 }
 
@@ -163,11 +155,7 @@ fn failed(target: &Path, step: &'static str, source: io::Error) -> PublishError 
             PublishError::Full { target, source }
         }
         io::ErrorKind::AlreadyExists => PublishError::Exists { target },
-        _ => PublishError::Failed {
-            target,
-            step,
-            source,
-        },
+        _ => PublishError::Failed { target, step, source },
     }
 }
 
@@ -228,10 +216,7 @@ impl Temp {
     }
 
     fn reserve_and_rename(self, target: &Path) -> io::Result<()> {
-        OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(target)?;
+        OpenOptions::new().write(true).create_new(true).open(target)?;
         self.rename(target).inspect_err(|_| {
             let _ = fs::remove_file(target);
         })

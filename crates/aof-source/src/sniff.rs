@@ -130,10 +130,7 @@ impl Kind {
     /// Whether this may be a log all the same, since nothing certain speaks against it.
     #[must_use]
     pub fn may_be_log(&self) -> bool {
-        matches!(
-            self,
-            Self::Empty | Self::NulOnly | Self::Resp(_) | Self::Unknown
-        )
+        matches!(self, Self::Empty | Self::NulOnly | Self::Resp(_) | Self::Unknown)
     }
 
     /// Whether looking further into the file may tell more.
@@ -259,12 +256,7 @@ pub fn sniff(first: &[u8], name: Option<&Path>) -> Sniff {
 
 /// The steps, from what is certain to what is a guess.
 fn judge(first: &[u8]) -> (Kind, String) {
-    let begins = || {
-        format!(
-            "it begins with \"{}\"",
-            first[..first.len().min(16)].escape_ascii()
-        )
-    };
+    let begins = || format!("it begins with \"{}\"", first[..first.len().min(16)].escape_ascii());
     if first.is_empty() {
         return (Kind::Empty, "it has no bytes".into());
     }

@@ -98,11 +98,6 @@ fn a_compressed_file_beyond_its_look_back_goes_back_by_decoding_again() {
     let Access::Stream(feed) = input.access().expect("read") else {
         panic!("a compressed file is a stream");
     };
-    let calls = [
-        (0.5, 10, false),
-        (1.0, 10, true),
-        (0.01, 10, false),
-        (0.999, 4, false),
-    ];
+    let calls = [(0.5, 10, false), (1.0, 10, true), (0.01, 10, false), (0.999, 4, false)];
     agree(feed, &bytes, &calls);
 }

@@ -79,11 +79,7 @@ impl LogBuilder {
     pub fn raw(&mut self, bytes: &[u8]) -> &mut Self {
         let offset = self.len();
         self.ledger.bytes.extend_from_slice(bytes);
-        if bytes.is_empty() {
-            self
-        } else {
-            self.entry(offset, What::Raw)
-        }
+        if bytes.is_empty() { self } else { self.entry(offset, What::Raw) }
     }
 
     /// The length so far, which is the offset of what comes next.
@@ -119,19 +115,12 @@ impl LogBuilder {
             _ => {}
         }
         let keys = crate::keys::keys_of(argv);
-        What::Command {
-            name: name.to_vec(),
-            keys,
-            argc: argv.len(),
-            db: self.db,
-        }
+        What::Command { name: name.to_vec(), keys, argc: argv.len(), db: self.db }
     }
 
     fn line(&mut self, sign: u8, n: usize) {
         self.ledger.bytes.push(sign);
-        self.ledger
-            .bytes
-            .extend_from_slice(n.to_string().as_bytes());
+        self.ledger.bytes.extend_from_slice(n.to_string().as_bytes());
         self.ledger.bytes.extend_from_slice(b"\r\n");
     }
 
@@ -168,11 +157,7 @@ mod tests {
     fn frames_are_written_as_servers_write_them() {
         let mut log = LogBuilder::new();
         assert!(log.is_empty());
-        log.timestamp(1_700_000_000)
-            .select(3)
-            .multi()
-            .command(&["SET", "k", "a\r\nb"])
-            .exec();
+        log.timestamp(1_700_000_000).select(3).multi().command(&["SET", "k", "a\r\nb"]).exec();
         let ledger = log.finish();
         let text = "#TS:1700000000\r\n*2\r\n$6\r\nSELECT\r\n$1\r\n3\r\n*1\r\n$5\r\nMULTI\r\n\
                     *3\r\n$3\r\nSET\r\n$1\r\nk\r\n$4\r\na\r\nb\r\n*1\r\n$4\r\nEXEC\r\n";
@@ -185,24 +170,15 @@ mod tests {
             db: 3,
         };
         let stamp = What::Annotation(Some(1_700_000_000));
-        assert_eq!(
-            what,
-            [&stamp, &What::Select(3), &What::Multi, &set, &What::Exec]
-        );
+        assert_eq!(what, [&stamp, &What::Select(3), &What::Multi, &set, &What::Exec]);
     }
 
     #[test]
     fn a_select_without_a_number_is_an_ordinary_command() {
         let mut log = LogBuilder::new();
-        log.command(&["select", "x"])
-            .command(&["select", "7"])
-            .raw(b"")
-            .annotation("TS:x");
+        log.command(&["select", "x"]).command(&["select", "7"]).raw(b"").annotation("TS:x");
         let ledger = log.finish();
-        assert!(matches!(
-            ledger.frames[0].what,
-            What::Command { argc: 2, .. }
-        ));
+        assert!(matches!(ledger.frames[0].what, What::Command { argc: 2, .. }));
         assert_eq!(ledger.frames[1].what, What::Select(7));
         assert_eq!(ledger.frames[2].what, What::Annotation(None));
         assert_eq!(ledger.frames.len(), 3);

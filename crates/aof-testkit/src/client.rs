@@ -51,10 +51,7 @@ impl Client {
         let stream = UnixStream::connect(socket)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
-        Ok(Self {
-            stream,
-            received: Vec::new(),
-        })
+        Ok(Self { stream, received: Vec::new() })
     }
 
     /// Sends one command and waits for its reply. A server's refusal is [`Value::Error`], not an error.
@@ -150,11 +147,9 @@ impl From<&Reply<'_>> for Value {
             Reply::Boolean(yes) => Self::Boolean(*yes),
             Reply::Null => Self::Null,
             Reply::Array(all) | Reply::Set(all) | Reply::Push(all) => list(all),
-            Reply::Map(all) => Self::Map(
-                all.iter()
-                    .map(|(key, value)| (key.into(), value.into()))
-                    .collect(),
-            ),
+            Reply::Map(all) => {
+                Self::Map(all.iter().map(|(key, value)| (key.into(), value.into())).collect())
+            }
             Reply::Attributed { reply, .. } => Self::from(reply.as_ref()),
         }
     }
@@ -201,13 +196,7 @@ mod tests {
 
     fn client() -> (Client, UnixStream) {
         let (stream, server) = UnixStream::pair().expect("a socket pair");
-        (
-            Client {
-                stream,
-                received: Vec::new(),
-            },
-            server,
-        )
+        (Client { stream, received: Vec::new() }, server)
     }
 
     #[test]
@@ -229,22 +218,14 @@ mod tests {
     fn a_closed_connection_is_an_error_and_no_reply() {
         let (mut client, server) = client();
         drop(server);
-        assert_eq!(
-            client.receive().expect_err("nobody there").kind(),
-            ErrorKind::UnexpectedEof
-        );
+        assert_eq!(client.receive().expect_err("nobody there").kind(), ErrorKind::UnexpectedEof);
     }
 
     #[test]
     fn bytes_that_are_no_reply_are_an_error() {
         let (mut client, mut server) = client();
-        server
-            .write_all(b"HTTP/1.1 200 OK\r\n")
-            .expect("room in the socket");
-        assert_eq!(
-            client.receive().expect_err("no reply").kind(),
-            ErrorKind::InvalidData
-        );
+        server.write_all(b"HTTP/1.1 200 OK\r\n").expect("room in the socket");
+        assert_eq!(client.receive().expect_err("no reply").kind(), ErrorKind::InvalidData);
     }
 
     #[test]

@@ -33,9 +33,7 @@ pub fn skip(input: &[u8]) -> IResult<&[u8], usize> {
 
 fn argc(input: &[u8]) -> IResult<&[u8], usize> {
     let line = delimited(tag("*"), number, tag("\r\n"));
-    verify(line, |&n| n > 0 && n <= MAX_ARGC)
-        .map(|n| n as usize)
-        .parse(input)
+    verify(line, |&n| n > 0 && n <= MAX_ARGC).map(|n| n as usize).parse(input)
 }
 
 fn bulk(input: &[u8]) -> IResult<&[u8], &[u8]> {
@@ -48,11 +46,7 @@ fn number(input: &[u8]) -> IResult<&[u8], u64> {
     let digits = take_while_m_n(1, MAX_DIGITS + 1, |byte: u8| byte.is_ascii_digit());
     let plain =
         |digits: &[u8]| digits.len() == 1 || (digits.len() <= MAX_DIGITS && digits[0] != b'0');
-    let value = |digits: &[u8]| {
-        digits
-            .iter()
-            .fold(0, |n, digit| n * 10 + u64::from(digit - b'0'))
-    };
+    let value = |digits: &[u8]| digits.iter().fold(0, |n, digit| n * 10 + u64::from(digit - b'0'));
     verify(digits, plain).map(value).parse(input)
 }
 
@@ -93,16 +87,10 @@ mod tests {
                 assert_eq!(skip(bytes).expect("the twin reads it").1, frame.argv.len());
             }
             Err(naive::Stop::Incomplete) => {
-                assert!(
-                    matches!(ours, Err(nom::Err::Incomplete(_))),
-                    "{bytes:?}: {ours:?}"
-                );
+                assert!(matches!(ours, Err(nom::Err::Incomplete(_))), "{bytes:?}: {ours:?}");
             }
             Err(naive::Stop::Fault(_)) => {
-                assert!(
-                    matches!(ours, Err(nom::Err::Error(_))),
-                    "{bytes:?}: {ours:?}"
-                );
+                assert!(matches!(ours, Err(nom::Err::Error(_))), "{bytes:?}: {ours:?}");
             }
         }
     }
@@ -128,10 +116,7 @@ mod tests {
     #[test]
     fn it_scans_a_log_with_annotations() {
         let mut log = crate::LogBuilder::new();
-        log.timestamp(1)
-            .select(0)
-            .command(&["SET", "k", "v"])
-            .annotation("end");
+        log.timestamp(1).select(0).command(&["SET", "k", "v"]).annotation("end");
         let whole = log.len();
         log.raw(b"*3\r\n$3\r\nSE");
         assert_eq!(scan(&log.finish().bytes), (2, whole));

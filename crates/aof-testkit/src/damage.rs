@@ -69,17 +69,11 @@ impl Damage {
 
     fn of_kind(kind: usize, rng: &mut Rng, bytes: &[u8]) -> Self {
         let size = bytes.len();
-        assert!(
-            size >= 2,
-            "a log of {size} bytes is too small to be damaged in every way"
-        );
+        assert!(size >= 2, "a log of {size} bytes is too small to be damaged in every way");
         let at = rng.between(0, size - 1);
         let len = block(rng, size - at);
         match kind {
-            0 => Self::Flip {
-                at,
-                value: bytes[at] ^ rng.between(1, 255) as u8,
-            },
+            0 => Self::Flip { at, value: bytes[at] ^ rng.between(1, 255) as u8 },
             1 => Self::ZeroBlock { at, len },
             2 => Self::Delete { at, len },
             3 => Self::Duplicate { at, len },
@@ -87,19 +81,12 @@ impl Damage {
                 let mut foreign = Vec::new();
                 let len = block(rng, MAX_BLOCK);
                 rng.binary(&mut foreign, len);
-                Self::Insert {
-                    at: rng.between(0, size),
-                    bytes: foreign,
-                }
+                Self::Insert { at: rng.between(0, size), bytes: foreign }
             }
             _ => {
                 let len = block(rng, size / 2);
                 let first = rng.between(0, size - 2 * len);
-                Self::Swap {
-                    first,
-                    second: rng.between(first + len, size - len),
-                    len,
-                }
+                Self::Swap { first, second: rng.between(first + len, size - len), len }
             }
         }
     }
@@ -169,40 +156,17 @@ mod tests {
     #[test]
     fn each_damage_does_what_it_says() {
         let cases = [
+            (Damage::Flip { at: 2, value: b'X' }, "abXdefgh", "byte 2 becomes 0x58"),
+            (Damage::ZeroBlock { at: 6, len: 2 }, "abcdef\0\0", "2 bytes at 6 become NUL"),
+            (Damage::Delete { at: 0, len: 3 }, "defgh", "3 bytes at 0 are missing"),
+            (Damage::Duplicate { at: 1, len: 2 }, "abcbcdefgh", "2 bytes at 1 stand twice"),
             (
-                Damage::Flip { at: 2, value: b'X' },
-                "abXdefgh",
-                "byte 2 becomes 0x58",
-            ),
-            (
-                Damage::ZeroBlock { at: 6, len: 2 },
-                "abcdef\0\0",
-                "2 bytes at 6 become NUL",
-            ),
-            (
-                Damage::Delete { at: 0, len: 3 },
-                "defgh",
-                "3 bytes at 0 are missing",
-            ),
-            (
-                Damage::Duplicate { at: 1, len: 2 },
-                "abcbcdefgh",
-                "2 bytes at 1 stand twice",
-            ),
-            (
-                Damage::Insert {
-                    at: 8,
-                    bytes: b"!?".to_vec(),
-                },
+                Damage::Insert { at: 8, bytes: b"!?".to_vec() },
                 "abcdefgh!?",
                 "2 foreign bytes stand before byte 8",
             ),
             (
-                Damage::Swap {
-                    first: 0,
-                    second: 5,
-                    len: 3,
-                },
+                Damage::Swap { first: 0, second: 5, len: 3 },
                 "fghdeabc",
                 "3 bytes at 0 and at 5 changed places",
             ),
@@ -217,10 +181,7 @@ mod tests {
     fn every_random_damage_fits_even_the_smallest_log() {
         let mut rng = Rng::new(11);
         for size in (2..40).chain([4096, 20_000]) {
-            let ledger = Ledger {
-                bytes: vec![b'x'; size],
-                ..Ledger::default()
-            };
+            let ledger = Ledger { bytes: vec![b'x'; size], ..Ledger::default() };
             for _ in 0..200 {
                 let damage = Damage::random(&mut rng, &ledger);
                 let out = damage.apply(&ledger.bytes);

@@ -51,12 +51,7 @@ impl<'a> FaultyPart<'a> {
     }
 
     fn with(bytes: &'a [u8], fault: Fault) -> Self {
-        Self {
-            bytes,
-            fault,
-            grace: 0,
-            calls: AtomicU64::new(0),
-        }
+        Self { bytes, fault, grace: 0, calls: AtomicU64::new(0) }
     }
 
     /// The bytes from `at` on that can still be read, and the error that waits behind them.
@@ -68,21 +63,11 @@ impl<'a> FaultyPart<'a> {
         match &self.fault {
             Fault::Unreadable(bad) if at < bad.end && bad.start < end && !bad.is_empty() => {
                 let source = io::Error::from_raw_os_error(EIO);
-                (
-                    bad.start,
-                    Some(ReadError::Io {
-                        offset: at.max(bad.start),
-                        source,
-                    }),
-                )
+                (bad.start, Some(ReadError::Io { offset: at.max(bad.start), source }))
             }
-            Fault::Shrunk(now) if *now < end => (
-                *now,
-                Some(ReadError::Changed {
-                    offset: *now,
-                    expected: end,
-                }),
-            ),
+            Fault::Shrunk(now) if *now < end => {
+                (*now, Some(ReadError::Changed { offset: *now, expected: end }))
+            }
             _ => (end, None),
         }
     }
@@ -134,14 +119,8 @@ mod tests {
         let part = FaultyPart::fails_between(&bytes, 40..50);
         let mut feed = part.feed();
         assert_eq!(feed.window(0, 40).expect("before").len(), 40);
-        assert!(matches!(
-            feed.window(0, 41),
-            Err(ReadError::Io { offset: 40, .. })
-        ));
-        assert!(matches!(
-            feed.window(45, 0),
-            Err(ReadError::Io { offset: 45, .. })
-        ));
+        assert!(matches!(feed.window(0, 41), Err(ReadError::Io { offset: 40, .. })));
+        assert!(matches!(feed.window(45, 0), Err(ReadError::Io { offset: 45, .. })));
         assert_eq!(feed.window(50, 1).expect("behind").len(), 50);
         assert!(feed.window(100, 1).expect("the end is known").is_empty());
         match feed.window(0, 100) {
@@ -160,13 +139,7 @@ mod tests {
         let mut changed = changed;
         for at in [10, 30, 90] {
             let error = changed.window(at, 21).expect_err("shrunk");
-            assert!(matches!(
-                error,
-                ReadError::Changed {
-                    offset: 30,
-                    expected: 100
-                }
-            ));
+            assert!(matches!(error, ReadError::Changed { offset: 30, expected: 100 }));
         }
     }
 
@@ -178,9 +151,6 @@ mod tests {
         assert_eq!(one.window(0, 1).expect("first call").len(), 100);
         assert_eq!(two.window(0, 1).expect("second call").len(), 100);
         assert!(one.window(0, 1).is_err());
-        assert!(
-            one.window(0, 1).is_err(),
-            "the same call again, the same error"
-        );
+        assert!(one.window(0, 1).is_err(), "the same call again, the same error");
     }
 }

@@ -44,10 +44,7 @@ impl<'a> Forgetful<'a> {
 
 /// The window of `len` bytes from `at` on: what the part has of it, and one byte at least if it has any.
 fn window(bytes: &[u8], at: u64, len: usize) -> &[u8] {
-    let rest = usize::try_from(at)
-        .ok()
-        .and_then(|at| bytes.get(at..))
-        .unwrap_or_default();
+    let rest = usize::try_from(at).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
     &rest[..len.max(1).min(rest.len())]
 }
 
@@ -79,11 +76,7 @@ impl Feed for RandomFeed<'_> {
             2 => (dice >> 8) % 64,
             _ => (dice >> 8) % 8192,
         };
-        Ok(window(
-            self.bytes,
-            at,
-            want.saturating_add(surplus as usize),
-        ))
+        Ok(window(self.bytes, at, want.saturating_add(surplus as usize)))
     }
 
     fn keep_from(&mut self, _at: u64) {}
@@ -150,10 +143,7 @@ impl Part for ChunkedPart<'_> {
         Self: 'a;
 
     fn feed(&self) -> ChunkedFeed<'_> {
-        ChunkedFeed {
-            bytes: self.bytes,
-            size: self.size,
-        }
+        ChunkedFeed { bytes: self.bytes, size: self.size }
     }
 
     fn len(&self) -> u64 {
@@ -168,10 +158,7 @@ impl Part for RandomPart<'_> {
         Self: 'a;
 
     fn feed(&self) -> RandomFeed<'_> {
-        RandomFeed {
-            bytes: self.bytes,
-            seed: self.seed,
-        }
+        RandomFeed { bytes: self.bytes, seed: self.seed }
     }
 
     fn len(&self) -> u64 {
@@ -188,9 +175,7 @@ mod tests {
         for at in 0..bytes.len() + 3 {
             for want in [0, 1, 2, 5, 100, usize::MAX] {
                 let rest = bytes.get(at..).unwrap_or_default();
-                let window = feed
-                    .window(at as u64, want)
-                    .expect("no storage, no failure");
+                let window = feed.window(at as u64, want).expect("no storage, no failure");
                 assert!(rest.starts_with(window));
                 assert!(window.len() >= want.min(rest.len()));
                 assert_eq!(window.is_empty(), rest.is_empty());
@@ -204,22 +189,8 @@ mod tests {
         keeps_the_contract(DripPart(&bytes).feed(), &bytes);
         keeps_the_contract(Forgetful::new(&bytes), &bytes);
         for n in [0, 1, 2, 7, 64, 1000] {
-            keeps_the_contract(
-                ChunkedPart {
-                    bytes: &bytes,
-                    size: n,
-                }
-                .feed(),
-                &bytes,
-            );
-            keeps_the_contract(
-                RandomPart {
-                    bytes: &bytes,
-                    seed: n as u64,
-                }
-                .feed(),
-                &bytes,
-            );
+            keeps_the_contract(ChunkedPart { bytes: &bytes, size: n }.feed(), &bytes);
+            keeps_the_contract(RandomPart { bytes: &bytes, seed: n as u64 }.feed(), &bytes);
         }
     }
 
@@ -227,10 +198,7 @@ mod tests {
     fn a_drip_gives_no_byte_more_and_a_chunk_ends_at_a_multiple() {
         let bytes = [7; 100];
         assert_eq!(Drip(&bytes).window(10, 3).expect("bytes").len(), 3);
-        let mut chunked = ChunkedFeed {
-            bytes: &bytes,
-            size: 16,
-        };
+        let mut chunked = ChunkedFeed { bytes: &bytes, size: 16 };
         assert_eq!(chunked.window(10, 3).expect("bytes").len(), 6);
         assert_eq!(chunked.window(10, 30).expect("bytes").len(), 30);
         assert_eq!(chunked.window(96, 1).expect("bytes").len(), 4);
@@ -242,10 +210,7 @@ mod tests {
         feed.keep_from(5);
         feed.keep_from(3);
         assert_eq!(feed.earliest(), 5);
-        assert!(matches!(
-            feed.window(4, 1),
-            Err(ReadError::Passed { offset: 4 })
-        ));
+        assert!(matches!(feed.window(4, 1), Err(ReadError::Passed { offset: 4 })));
         assert_eq!(feed.window(5, 2).expect("kept"), b"56");
     }
 }

@@ -39,10 +39,7 @@ pub fn argc_bombs() -> Vec<(&'static str, Vec<u8>)> {
         ("one more than 32 bits hold", bomb("*4294967296")),
         ("the highest signed count", bomb("*9223372036854775807")),
         ("one more than 64 bits hold", bomb("*18446744073709551616")),
-        (
-            "a count of 1000 digits",
-            bomb(&format!("*{}", "9".repeat(1000))),
-        ),
+        ("a count of 1000 digits", bomb(&format!("*{}", "9".repeat(1000)))),
         ("no argument at all", bomb("*0")),
         ("a negative count", bomb("*-1")),
     ]
@@ -59,10 +56,7 @@ pub fn length_bombs() -> Vec<(&'static str, Vec<u8>)> {
         ("2 GiB", bomb("2147483648")),
         ("a length typed twice", bomb("99999999999")),
         ("the highest signed length", bomb("9223372036854775807")),
-        (
-            "a length that wraps around when two are added",
-            bomb("18446744073709551614"),
-        ),
+        ("a length that wraps around when two are added", bomb("18446744073709551614")),
         ("one more than 64 bits hold", bomb("18446744073709551616")),
         ("a length of 1000 digits", bomb(&"9".repeat(1000))),
         ("a negative length", bomb("-1")),
@@ -75,14 +69,8 @@ pub fn logs_in_values(seed: u64, values: usize, records: usize) -> Ledger {
     let mut log = LogBuilder::new();
     log.select(0);
     for n in 0..values {
-        let inner = RandomLog::new(seed.wrapping_add(n as u64))
-            .records(records)
-            .build();
-        log.command(&[
-            b"SET".as_slice(),
-            format!("log:{n}").as_bytes(),
-            &inner.bytes,
-        ]);
+        let inner = RandomLog::new(seed.wrapping_add(n as u64)).records(records).build();
+        log.command(&[b"SET".as_slice(), format!("log:{n}").as_bytes(), &inner.bytes]);
     }
     log.finish()
 }
@@ -131,14 +119,7 @@ mod tests {
         for ledger in [
             logs_in_values(1, 5, 50),
             matryoshka(100),
-            in_values(
-                &[
-                    nested_headers(1000),
-                    endless_keys(10),
-                    million_key_deletes(10),
-                ],
-                5000,
-            ),
+            in_values(&[nested_headers(1000), endless_keys(10), million_key_deletes(10)], 5000),
         ] {
             let parsed = naive::parse(&ledger.bytes);
             assert_eq!(parsed.end, End::Clean);

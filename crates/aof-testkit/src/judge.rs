@@ -86,9 +86,7 @@ impl Touched {
         let mut found = Vec::new();
         for pair in self.broken.windows(2) {
             let between = pair[0] + 1..pair[1];
-            let records = ledger.frames[between.clone()]
-                .iter()
-                .filter(|it| it.is_command());
+            let records = ledger.frames[between.clone()].iter().filter(|it| it.is_command());
             if records.count() < least {
                 found.extend(between.filter(|frame| !self.is_hurt(*frame)));
             }
@@ -103,18 +101,14 @@ impl Touched {
     fn offset_of(&self, ledger: &Ledger, frame: usize) -> usize {
         let offset = ledger.frames[frame].offset;
         let shift = if frame < self.pivot { 0 } else { self.shift };
-        offset
-            .checked_add_signed(shift)
-            .expect("the judge keeps the bytes before a frame")
+        offset.checked_add_signed(shift).expect("the judge keeps the bytes before a frame")
     }
 
     /// Sorts the frames with hurt framing (all of them in `broken` so far) by whether their place still
     /// reads strictly.
     fn see(&mut self, ledger: &Ledger, out: &[u8]) {
-        let mut bounds: Vec<(usize, usize)> = self
-            .untouched(ledger)
-            .map(|(frame, offset)| (offset, frame))
-            .collect();
+        let mut bounds: Vec<(usize, usize)> =
+            self.untouched(ledger).map(|(frame, offset)| (offset, frame)).collect();
         bounds.push((out.len(), ledger.frames.len()));
         let mut settled = 0;
         for place in self.places() {
@@ -132,10 +126,7 @@ impl Touched {
             };
             settled = reached;
             let misread = place.start..reached;
-            let (here, rest) = self
-                .broken
-                .iter()
-                .partition(|frame| misread.contains(frame));
+            let (here, rest) = self.broken.iter().partition(|frame| misread.contains(frame));
             self.broken = rest;
             self.hidden.extend::<Vec<usize>>(here);
             let whole = (place.end..reached).filter(|frame| !self.is_hurt(*frame));
@@ -223,10 +214,7 @@ fn deleted(ledger: &Ledger, at: usize, len: usize) -> Touched {
         })
         .expect("the block itself is among them");
     let block = best..best + len;
-    let mut touched = Touched {
-        shift: -(len as isize),
-        ..Touched::default()
-    };
+    let mut touched = Touched { shift: -(len as isize), ..Touched::default() };
     let frames = ledger.frames_touching(block.clone());
     touched.pivot = frames.end;
     for frame in frames {
@@ -253,10 +241,7 @@ fn inserted(ledger: &Ledger, out: &[u8], at: usize, len: usize) -> Touched {
         .filter(|&place| ledger.split_at(place).is_none())
         .min_by_key(|place| place.abs_diff(at));
     let place = boundary.unwrap_or(at);
-    let mut touched = Touched {
-        shift: len as isize,
-        ..Touched::default()
-    };
+    let mut touched = Touched { shift: len as isize, ..Touched::default() };
     touched.pivot = ledger.frames.partition_point(|frame| frame.offset < place);
     if let Some(frame) = ledger.split_at(place) {
         touched.frames.push(frame);
@@ -278,11 +263,7 @@ fn common_prefix(a: &[u8], b: &[u8]) -> usize {
 }
 
 fn common_suffix(a: &[u8], b: &[u8]) -> usize {
-    a.iter()
-        .rev()
-        .zip(b.iter().rev())
-        .take_while(|(x, y)| x == y)
-        .count()
+    a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count()
 }
 
 /// Which of these bounds (offset, frame) strict frames and annotations lead to from `start`, if any.

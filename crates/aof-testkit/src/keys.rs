@@ -9,11 +9,7 @@ pub fn keys_of<A: AsRef<[u8]>>(argv: &[A]) -> Option<Vec<Vec<u8>>> {
     let from = |first: usize, last: usize, step: usize| -> Vec<Vec<u8>> {
         let last = last.min(argv.len());
         let picked = argv.get(first..last).unwrap_or_default();
-        picked
-            .iter()
-            .step_by(step)
-            .map(|key| key.as_ref().to_vec())
-            .collect()
+        picked.iter().step_by(step).map(|key| key.as_ref().to_vec()).collect()
     };
     Some(match name.as_slice() {
         b"SET" | b"SETNX" | b"SETRANGE" | b"SETBIT" | b"APPEND" | b"INCR" | b"INCRBY" | b"DECR"
@@ -29,10 +25,7 @@ pub fn keys_of<A: AsRef<[u8]>>(argv: &[A]) -> Option<Vec<Vec<u8>>> {
         b"RENAME" | b"RENAMENX" | b"COPY" | b"LMOVE" | b"RPOPLPUSH" | b"SMOVE" => from(1, 3, 1),
         b"BITOP" => from(2, usize::MAX, 1),
         b"ZUNIONSTORE" | b"ZINTERSTORE" => {
-            let count = std::str::from_utf8(argv.get(2)?.as_ref())
-                .ok()?
-                .parse()
-                .unwrap_or(0);
+            let count = std::str::from_utf8(argv.get(2)?.as_ref()).ok()?.parse().unwrap_or(0);
             let sources = from(3, 3usize.saturating_add(count), 1);
             from(1, 2, 1).into_iter().chain(sources).collect()
         }
@@ -59,10 +52,7 @@ mod tests {
         assert_eq!(keys("DEL a b c").as_deref(), Some("a b c"));
         assert_eq!(keys("COPY a b DB 3").as_deref(), Some("a b"));
         assert_eq!(keys("BITOP AND d a b").as_deref(), Some("d a b"));
-        assert_eq!(
-            keys("ZUNIONSTORE d 2 a b WEIGHTS 1 2").as_deref(),
-            Some("d a b")
-        );
+        assert_eq!(keys("ZUNIONSTORE d 2 a b WEIGHTS 1 2").as_deref(), Some("d a b"));
         assert_eq!(keys("XGROUP CREATE s g $").as_deref(), Some("s"));
         assert_eq!(keys("MULTI").as_deref(), Some(""));
         assert_eq!(keys("JSON.SET k $ 1"), None);

@@ -86,17 +86,11 @@ impl Ledger {
     #[must_use]
     pub fn frames_touching(&self, bytes: Range<usize>) -> Range<usize> {
         if bytes.is_empty() {
-            let place = self
-                .frames
-                .partition_point(|frame| frame.end() <= bytes.start);
+            let place = self.frames.partition_point(|frame| frame.end() <= bytes.start);
             return place..place;
         }
-        let first = self
-            .frames
-            .partition_point(|frame| frame.end() <= bytes.start);
-        let last = self
-            .frames
-            .partition_point(|frame| frame.offset < bytes.end);
+        let first = self.frames.partition_point(|frame| frame.end() <= bytes.start);
+        let last = self.frames.partition_point(|frame| frame.offset < bytes.end);
         first..last
     }
 
@@ -110,8 +104,7 @@ impl Ledger {
     /// The frame that a cut at `offset` would split, or `None` if a frame begins or the log ends there.
     #[must_use]
     pub fn split_at(&self, offset: usize) -> Option<usize> {
-        self.frame_at(offset)
-            .filter(|&frame| self.frames[frame].offset < offset)
+        self.frame_at(offset).filter(|&frame| self.frames[frame].offset < offset)
     }
 
     /// What the byte at `offset` is there for.
@@ -127,9 +120,7 @@ impl Ledger {
     /// Whether any byte of `bytes` is framing.
     #[must_use]
     pub fn any_framing(&self, bytes: Range<usize>) -> bool {
-        let place = self
-            .payload
-            .partition_point(|range| range.end <= bytes.start);
+        let place = self.payload.partition_point(|range| range.end <= bytes.start);
         !bytes.is_empty()
             && !self
                 .payload
@@ -149,10 +140,7 @@ impl Ledger {
     /// How many records it holds: `SELECT`, `MULTI` and `EXEC` count, annotations do not.
     #[must_use]
     pub fn commands(&self) -> usize {
-        self.frames
-            .iter()
-            .filter(|frame| frame.is_command())
-            .count()
+        self.frames.iter().filter(|frame| frame.is_command()).count()
     }
 
     /// Where the log may be cut: 0, and the end of every record and annotation with no `MULTI` open.
@@ -184,10 +172,7 @@ mod tests {
 
     fn log() -> Ledger {
         let mut log = LogBuilder::new();
-        log.timestamp(1_700_000_000)
-            .select(0)
-            .command(&["SET", "k", ""])
-            .multi();
+        log.timestamp(1_700_000_000).select(0).command(&["SET", "k", ""]).multi();
         log.command(&["INCR", "n"]).exec().raw(b"junk");
         log.finish()
     }
@@ -217,9 +202,7 @@ mod tests {
     #[test]
     fn payload_is_what_stands_between_the_line_ends() {
         let mut log = LogBuilder::new();
-        log.timestamp(17)
-            .command(&["SET", "k", ""])
-            .annotation("note");
+        log.timestamp(17).command(&["SET", "k", ""]).annotation("note");
         let log = log.finish();
         let shown: String = (0..log.bytes.len())
             .map(|at| match log.role(at) {

@@ -80,11 +80,7 @@ pub enum Stop {
 /// Reads a log up to the first failure.
 #[must_use]
 pub fn parse(bytes: &[u8]) -> Parsed {
-    let mut parsed = Parsed {
-        frames: Vec::new(),
-        annotations: Vec::new(),
-        end: End::Clean,
-    };
+    let mut parsed = Parsed { frames: Vec::new(), annotations: Vec::new(), end: End::Clean };
     let mut at = 0;
     while at < bytes.len() {
         let step = if bytes[at] == b'#' {
@@ -99,10 +95,7 @@ pub fn parse(bytes: &[u8]) -> Parsed {
                 break;
             }
             Err(Stop::Fault(wrong)) => {
-                parsed.end = End::Fault {
-                    offset: at,
-                    at: wrong,
-                };
+                parsed.end = End::Fault { offset: at, at: wrong };
                 break;
             }
         }
@@ -116,18 +109,8 @@ pub fn parse(bytes: &[u8]) -> Parsed {
 pub fn checkpoints(bytes: &[u8]) -> Vec<usize> {
     let parsed = parse(bytes);
     let mut ends: Vec<(usize, &[u8])> = Vec::new();
-    ends.extend(
-        parsed
-            .frames
-            .iter()
-            .map(|it| (it.offset + it.len, it.argv[0].as_slice())),
-    );
-    ends.extend(
-        parsed
-            .annotations
-            .iter()
-            .map(|it| (it.offset + it.len, b"#".as_slice())),
-    );
+    ends.extend(parsed.frames.iter().map(|it| (it.offset + it.len, it.argv[0].as_slice())));
+    ends.extend(parsed.annotations.iter().map(|it| (it.offset + it.len, b"#".as_slice())));
     ends.sort_unstable();
     let mut open = false;
     let mut places = vec![0];
@@ -168,11 +151,7 @@ pub fn frame(bytes: &[u8], offset: usize) -> Result<Frame, Stop> {
         expect(bytes, &mut at, b'\r')?;
         expect(bytes, &mut at, b'\n')?;
     }
-    Ok(Frame {
-        offset,
-        len: at - offset,
-        argv,
-    })
+    Ok(Frame { offset, len: at - offset, argv })
 }
 
 /// Reads the annotation that begins at `offset`.
@@ -185,19 +164,11 @@ pub fn annotation(bytes: &[u8], offset: usize) -> Result<Annotation, Stop> {
     let line = &bytes[offset..bytes.len().min(offset + MAX_LINE)];
     let Some(newline) = line.iter().position(|&byte| byte == b'\n') else {
         let full = line.len() == MAX_LINE;
-        return Err(if full {
-            Stop::Fault(offset + MAX_LINE)
-        } else {
-            Stop::Incomplete
-        });
+        return Err(if full { Stop::Fault(offset + MAX_LINE) } else { Stop::Incomplete });
     };
     let text = &line[1..newline];
     let text = text.strip_suffix(b"\r").unwrap_or(text).to_vec();
-    Ok(Annotation {
-        offset,
-        len: newline + 1,
-        text,
-    })
+    Ok(Annotation { offset, len: newline + 1, text })
 }
 
 fn expect(bytes: &[u8], at: &mut usize, wanted: u8) -> Result<(), Stop> {
@@ -214,10 +185,7 @@ fn expect(bytes: &[u8], at: &mut usize, wanted: u8) -> Result<(), Stop> {
 fn number(bytes: &[u8], at: &mut usize, sign: u8) -> Result<u64, Stop> {
     expect(bytes, at, sign)?;
     let first = *at;
-    let digits = bytes[first..]
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit())
-        .count();
+    let digits = bytes[first..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     if digits == 0 && first == bytes.len() {
         return Err(Stop::Incomplete);
     }
@@ -228,9 +196,7 @@ fn number(bytes: &[u8], at: &mut usize, sign: u8) -> Result<u64, Stop> {
     *at += digits;
     expect(bytes, at, b'\r')?;
     expect(bytes, at, b'\n')?;
-    Ok(bytes[first..first + digits]
-        .iter()
-        .fold(0, |n, digit| n * 10 + u64::from(digit - b'0')))
+    Ok(bytes[first..first + digits].iter().fold(0, |n, digit| n * 10 + u64::from(digit - b'0')))
 }
 
 #[cfg(test)]
@@ -244,15 +210,8 @@ mod tests {
         let parsed = parse(log);
         assert_eq!(parsed.end, End::Clean);
         assert_eq!(parsed.annotations[0].text, b"TS:1");
-        let argv: Vec<_> = parsed
-            .frames
-            .iter()
-            .map(|frame| frame.argv.concat())
-            .collect();
-        assert_eq!(
-            argv,
-            [b"MULTI".to_vec(), b"INCR".to_vec(), b"exec".to_vec()]
-        );
+        let argv: Vec<_> = parsed.frames.iter().map(|frame| frame.argv.concat()).collect();
+        assert_eq!(argv, [b"MULTI".to_vec(), b"INCR".to_vec(), b"exec".to_vec()]);
         assert_eq!(checkpoints(log), [0, 7, log.len()]);
     }
 
@@ -260,11 +219,7 @@ mod tests {
     fn every_prefix_of_a_frame_is_incomplete() {
         let frame = b"*2\r\n$3\r\nDEL\r\n$1\r\nk\r\n";
         for end in 1..frame.len() {
-            assert_eq!(
-                parse(&frame[..end]).end,
-                End::Incomplete { offset: 0 },
-                "{end} bytes"
-            );
+            assert_eq!(parse(&frame[..end]).end, End::Incomplete { offset: 0 }, "{end} bytes");
         }
         assert_eq!(parse(b"#TS:17").end, End::Incomplete { offset: 0 });
         assert_eq!(parse(b"").end, End::Clean);
@@ -301,12 +256,6 @@ mod tests {
         line.push(b'\n');
         assert_eq!(parse(&line).end, End::Clean);
         line.insert(1, b'x');
-        assert_eq!(
-            parse(&line).end,
-            End::Fault {
-                offset: 0,
-                at: MAX_LINE
-            }
-        );
+        assert_eq!(parse(&line).end, End::Fault { offset: 0, at: MAX_LINE });
     }
 }

@@ -98,8 +98,7 @@ impl Workload {
     #[must_use]
     pub fn bytes(self, seed: u64, size: usize) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(size + 4096);
-        self.write(seed, size as u64, &mut bytes)
-            .expect("memory takes all bytes");
+        self.write(seed, size as u64, &mut bytes).expect("memory takes all bytes");
         bytes
     }
 }

@@ -26,10 +26,9 @@ pub(super) fn bring(target: &Path, pin: &str) -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     unpack(target).map_err(|unpacking| {
-        let installing = installing.err().map_or_else(
-            || format!("it is not Redis {pin}x"),
-            |error| error.to_string(),
-        );
+        let installing = installing
+            .err()
+            .map_or_else(|| format!("it is not Redis {pin}x"), |error| error.to_string());
         format!("apt could neither install {PACKAGE} ({installing}) nor download it ({unpacking})")
     })?;
     let version = version_of(target)
@@ -57,18 +56,8 @@ fn copy_installed(target: &Path, pin: &str) -> Result<bool, Box<dyn Error>> {
 fn install() -> Result<(), Box<dyn Error>> {
     // A fresh machine knows no packages yet; whether it does now, the installation tells.
     let _ = quietly(Command::new("apt-get").args(["update", "--quiet"]));
-    let options = [
-        "install",
-        "--yes",
-        "--quiet",
-        "--no-install-recommends",
-        PACKAGE,
-    ];
-    quietly(
-        Command::new("apt-get")
-            .args(options)
-            .env("DEBIAN_FRONTEND", "noninteractive"),
-    )
+    let options = ["install", "--yes", "--quiet", "--no-install-recommends", PACKAGE];
+    quietly(Command::new("apt-get").args(options).env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
 /// Without the right to install, the package can still be unpacked; its libraries must be there.
@@ -81,11 +70,7 @@ fn unpack(target: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 fn unpack_through(folder: &Path, target: &Path) -> Result<(), Box<dyn Error>> {
-    quietly(
-        Command::new("apt-get")
-            .args(["download", "--quiet", PACKAGE])
-            .current_dir(folder),
-    )?;
+    quietly(Command::new("apt-get").args(["download", "--quiet", PACKAGE]).current_dir(folder))?;
     let package = downloaded(folder)?;
     quietly(Command::new("dpkg-deb").arg("-x").arg(package).arg(folder))?;
     publish(&folder.join("usr/bin/redis-check-rdb"), target)?;

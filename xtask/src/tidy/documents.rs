@@ -19,14 +19,9 @@ pub(super) fn tell_every_exit_code(tree: &Tree) -> Vec<String> {
     let first_cell =
         |line: &str| Some(line.strip_prefix('|')?.split('|').next()?.trim().to_owned());
     let told: Vec<String> = page.lines().filter_map(first_cell).collect();
-    let is_told = |code: &u8| {
-        told.iter()
-            .any(|cell| cell.trim_matches('`') == code.to_string())
-    };
+    let is_told = |code: &u8| told.iter().any(|cell| cell.trim_matches('`') == code.to_string());
     let missing = EXIT_CODES.iter().filter(|code| !is_told(code));
-    missing
-        .map(|code| format!("{EXIT_PAGE} has no row for {code}"))
-        .collect()
+    missing.map(|code| format!("{EXIT_PAGE} has no row for {code}")).collect()
 }
 
 /// Sorted by name, each name once, so that a row has one place.
@@ -37,12 +32,7 @@ pub(super) fn keep_commands_sorted(tree: &Tree) -> Vec<String> {
     };
     let disorder = rows.windows(2).filter(|pair| pair[0].name >= pair[1].name);
     disorder
-        .map(|pair| {
-            format!(
-                "{COMMANDS}: {} stands behind {}",
-                pair[1].name, pair[0].name
-            )
-        })
+        .map(|pair| format!("{COMMANDS}: {} stands behind {}", pair[1].name, pair[0].name))
         .collect()
 }
 
@@ -75,23 +65,13 @@ mod tests {
     fn an_exit_code_without_a_row_is_found() {
         let page = "| code | meaning |\n| 0 | clean |\n| `1` | x |\n|2|x|\n| 4 | 8 |\n| 16 | x |\n| 32 | x |\n";
         let tree = Tree::from([(EXIT_PAGE, page)]);
-        assert_eq!(
-            tell_every_exit_code(&tree),
-            ["docs/exit-codes.md has no row for 8"]
-        );
+        assert_eq!(tell_every_exit_code(&tree), ["docs/exit-codes.md has no row for 8"]);
     }
 
     #[test]
     fn commands_out_of_order_and_twice_are_found() {
         let row = |name: &str| format!("{name}\t1.0\t7.2\t2\t1\tsingle\tverbatim\texact\n");
-        let table = [
-            "head\n".to_owned(),
-            row("GET"),
-            row("DEL"),
-            row("SET"),
-            row("SET"),
-        ]
-        .concat();
+        let table = ["head\n".to_owned(), row("GET"), row("DEL"), row("SET"), row("SET")].concat();
         let problems = keep_commands_sorted(&Tree::from([(COMMANDS, table.as_str())]));
         assert_eq!(problems.len(), 2, "{problems:?}");
     }
@@ -101,10 +81,7 @@ mod tests {
         let table = "head\nXGROUP CREATE\t5.0\t7.2\t-5\t2\tsingle\tverbatim\texact\n";
         let problems = give_containers_a_row(&Tree::from([(COMMANDS, table)]));
         assert_eq!(problems.len(), 1);
-        assert!(
-            problems[0].ends_with("XGROUP has no row, but XGROUP CREATE has"),
-            "{problems:?}"
-        );
+        assert!(problems[0].ends_with("XGROUP has no row, but XGROUP CREATE has"), "{problems:?}");
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use super::tree::Tree;
 
-/// One row per finding: id, severity, fixture.
-const TABLE: &str = "crates/aof-log/findings.tsv";
+/// Where the table of findings stands, one row a line: `AofGap "AOF-GAP" Damage Certain Salvage;`.
+const TABLE: &str = "crates/aof-log/src/finding.rs";
 
 /// Where a heading per id explains it.
 const PAGES: &str = "docs/findings.md";
@@ -16,9 +16,7 @@ pub(super) fn have_a_page(tree: &Tree) -> Vec<String> {
     };
     check(tree, |id| {
         let heading = |line: &str| {
-            let title = line
-                .strip_prefix("### ")
-                .or_else(|| line.strip_prefix("## "));
+            let title = line.strip_prefix("### ").or_else(|| line.strip_prefix("## "));
             title.is_some_and(|title| title.trim_matches('`') == id)
         };
         let found = pages.lines().any(heading);
@@ -37,10 +35,8 @@ pub(super) fn have_a_fixture(tree: &Tree) -> Vec<String> {
 /// The id stands in some test.
 pub(super) fn have_a_test(tree: &Tree) -> Vec<String> {
     let sources = tree.texts_with("rs");
-    let tests: Vec<&str> = sources
-        .into_iter()
-        .filter_map(|(path, text)| tests_in(path, text))
-        .collect();
+    let tests: Vec<&str> =
+        sources.into_iter().filter_map(|(path, text)| tests_in(path, text)).collect();
     check(tree, |id| {
         let found = tests.iter().any(|text| text.contains(id));
         (!found).then(|| format!("{id} is named in no test"))
@@ -52,10 +48,7 @@ fn tests_in<'a>(path: &str, text: &'a str) -> Option<&'a str> {
     if path.starts_with("tests/") || path.contains("/tests/") || path.ends_with("/tests.rs") {
         return Some(text);
     }
-    let inner = path
-        .starts_with("crates/")
-        .then(|| text.find("#[cfg(test)]"))
-        .flatten();
+    let inner = path.starts_with("crates/").then(|| text.find("#[cfg(test)]")).flatten();
     inner.map(|at| &text[at..])
 }
 
@@ -65,18 +58,29 @@ fn check(tree: &Tree, problem: impl Fn(&str) -> Option<String>) -> Vec<String> {
         Ok(table) => table,
         Err(problem) => return vec![problem],
     };
-    let ids = table.lines().filter_map(|line| line.split('\t').next());
-    ids.filter(|id| !id.is_empty() && *id != "id" && !id.starts_with('#'))
-        .filter_map(problem)
-        .collect()
+    let ids: Vec<&str> = table.lines().filter_map(id_of_row).collect();
+    if ids.is_empty() {
+        return vec![format!("{TABLE} holds no table of findings")];
+    }
+    ids.into_iter().filter_map(problem).collect()
+}
+
+fn id_of_row(line: &str) -> Option<&str> {
+    let words: Vec<&str> = line.strip_suffix(';')?.split_whitespace().collect();
+    match words.as_slice() {
+        [_, id, _, _, _] => id.strip_prefix('"')?.strip_suffix('"'),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ROWS: &str =
-        "id\tseverity\tfixture\nAOF-GAP\tdamage\taof-gap\nAOF-BOM\tdamage\taof-bom\n";
+    const ROWS: &str = "//! x
+        AofGap \"AOF-GAP\" Damage Certain Salvage;
+        AofBom \"AOF-BOM\" Damage Certain Rewrite;
+";
 
     #[test]
     fn a_finding_without_page_fixture_or_test_is_found() {
@@ -84,31 +88,16 @@ mod tests {
             (TABLE, ROWS),
             (PAGES, "# Findings\n## AOF-GAP\nmore than AOF-BOM\n"),
             ("testdata/aof/aof-gap/case.json", "{}"),
-            (
-                "tests/fixtures.rs",
-                "//! x\nfn test() { check(\"AOF-GAP\") }\n",
-            ),
-            (
-                "crates/aof-log/src/finding.rs",
-                "//! x\nconst ID: &str = \"AOF-BOM\";\n#[cfg(test)]\n",
-            ),
+            ("tests/fixtures.rs", "//! x\nfn test() { check(\"AOF-GAP\") }\n"),
+            ("crates/aof-log/src/words.rs", "//! x\nconst ID: &str = \"AOF-BOM\";\n#[cfg(test)]\n"),
         ]);
-        assert_eq!(
-            have_a_page(&tree),
-            ["docs/findings.md has no heading AOF-BOM"]
-        );
-        assert_eq!(
-            have_a_fixture(&tree),
-            ["testdata/aof/aof-bom/case.json is missing"]
-        );
+        assert_eq!(have_a_page(&tree), ["docs/findings.md has no heading AOF-BOM"]);
+        assert_eq!(have_a_fixture(&tree), ["testdata/aof/aof-bom/case.json is missing"]);
         assert_eq!(have_a_test(&tree), ["AOF-BOM is named in no test"]);
     }
 
     #[test]
     fn a_missing_table_is_a_problem_and_no_silence() {
-        assert_eq!(
-            have_a_fixture(&Tree::default()),
-            [format!("{TABLE} is missing")]
-        );
+        assert_eq!(have_a_fixture(&Tree::default()), [format!("{TABLE} is missing")]);
     }
 }

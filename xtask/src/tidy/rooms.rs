@@ -30,17 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("aof-testkit", &["aof-resp", "aof-rdb", "aof-source"]),
-    (
-        "xtask",
-        &[
-            "aof-resp",
-            "aof-rdb",
-            "aof-source",
-            "aof-log",
-            "aof-keyspace",
-            "aof-testkit",
-        ],
-    ),
+    ("xtask", &["aof-resp", "aof-rdb", "aof-source", "aof-log", "aof-keyspace", "aof-testkit"]),
 ];
 
 /// What every crate may use for its tests.
@@ -66,10 +56,7 @@ struct Dependency {
 /// Asks cargo.
 pub(super) fn packages(root: &Path) -> Result<Vec<Package>, Box<dyn Error>> {
     let options = ["metadata", "--no-deps", "--format-version", "1"];
-    let output = Command::new("cargo")
-        .args(options)
-        .current_dir(root)
-        .output()?;
+    let output = Command::new("cargo").args(options).current_dir(root).output()?;
     if !output.status.success() {
         return Err(format!("cargo: {}", String::from_utf8_lossy(&output.stderr)).into());
     }
@@ -87,10 +74,7 @@ fn read_packages(metadata: &[u8]) -> Result<Vec<Package>, Box<dyn Error>> {
     };
     let package = |value: &Value| Package {
         name: text(&value["name"]),
-        dependencies: list(&value["dependencies"])
-            .iter()
-            .map(dependency)
-            .collect(),
+        dependencies: list(&value["dependencies"]).iter().map(dependency).collect(),
     };
     Ok(list(&metadata["packages"]).iter().map(package).collect())
 }
@@ -105,10 +89,7 @@ fn check_room(package: &Package) -> Vec<String> {
     let Some((_, allowed)) = ROOMS.iter().find(|(room, _)| room == name) else {
         return vec![format!("{name} has no row in the table of rooms")];
     };
-    let rooms = package
-        .dependencies
-        .iter()
-        .filter(|dependency| dependency.in_workspace);
+    let rooms = package.dependencies.iter().filter(|dependency| dependency.in_workspace);
     rooms
         .filter(|used| !allowed.contains(&used.name.as_str()))
         .filter(|used| !(used.for_tests && used.name == FOR_TESTS))
@@ -123,18 +104,12 @@ pub(super) fn tell_every_dependency(packages: &[Package], tree: &Tree) -> Vec<St
         Err(problem) => return vec![problem],
     };
     let all = packages.iter().flat_map(|package| &package.dependencies);
-    let mut names: Vec<&str> = all
-        .filter(|one| !one.in_workspace)
-        .map(|one| one.name.as_str())
-        .collect();
+    let mut names: Vec<&str> =
+        all.filter(|one| !one.in_workspace).map(|one| one.name.as_str()).collect();
     names.sort_unstable();
     names.dedup();
-    let untold = names
-        .into_iter()
-        .filter(|name| !page.contains(&format!("`{name}`")));
-    untold
-        .map(|name| format!("{DEPENDENCIES} does not name `{name}`"))
-        .collect()
+    let untold = names.into_iter().filter(|name| !page.contains(&format!("`{name}`")));
+    untold.map(|name| format!("{DEPENDENCIES} does not name `{name}`")).collect()
 }
 
 #[cfg(test)]

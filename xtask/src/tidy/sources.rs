@@ -14,11 +14,7 @@ const LONG: &[(&str, &str)] = &[];
 const EMPTY_NAMES: [&str; 2] = ["common", "utils"];
 
 /// Folders that exist on somebody's machine only. Put together so that this file does not break the rule.
-const MACHINE_PATHS: [&str; 3] = [
-    concat!("/", "root"),
-    concat!("/", "work"),
-    concat!("/", "home"),
-];
+const MACHINE_PATHS: [&str; 3] = [concat!("/", "root"), concat!("/", "work"), concat!("/", "home")];
 
 /// The first line of a source says what it holds.
 pub(super) fn begin_with_what_they_are(tree: &Tree) -> Vec<String> {
@@ -31,10 +27,8 @@ pub(super) fn begin_with_what_they_are(tree: &Tree) -> Vec<String> {
 
 /// Sources that one can read in one sitting.
 pub(super) fn are_short(tree: &Tree) -> Vec<String> {
-    let sources = tree
-        .texts_with("rs")
-        .into_iter()
-        .map(|(path, text)| (path, text.lines().count()));
+    let sources =
+        tree.texts_with("rs").into_iter().map(|(path, text)| (path, text.lines().count()));
     sources
         .filter(|(path, lines)| *lines > MAX_LINES && !LONG.iter().any(|(long, _)| long == path))
         .map(|(path, lines)| format!("{path} has {lines} lines, allowed are {MAX_LINES}"))
@@ -43,9 +37,7 @@ pub(super) fn are_short(tree: &Tree) -> Vec<String> {
 
 /// What no editor shows should not be there.
 pub(super) fn have_no_trailing_blanks(tree: &Tree) -> Vec<String> {
-    let written = tree
-        .texts()
-        .filter(|(path, _)| !path.starts_with("testdata/"));
+    let written = tree.texts().filter(|(path, _)| !path.starts_with("testdata/"));
     let blank = |(_, line): &(usize, &str)| line.ends_with([' ', '\t', '\r']);
     written
         .flat_map(|(path, text)| {
@@ -66,23 +58,17 @@ pub(super) fn are_not_called_common(tree: &Tree) -> Vec<String> {
         Path::new(path).components().any(|part| stem(&part))
     };
     let paths = tree.paths().filter(|path| empty(path));
-    paths
-        .map(|path| format!("{path}: name it after what is inside"))
-        .collect()
+    paths.map(|path| format!("{path}: name it after what is inside")).collect()
 }
 
 /// What is only there on one machine does not belong into a project.
 pub(super) fn name_no_machine_paths(tree: &Tree) -> Vec<String> {
     let lines = tree.texts().flat_map(|(path, text)| {
-        (1..)
-            .zip(text.lines())
-            .map(move |(number, line)| (path, number, line))
+        (1..).zip(text.lines()).map(move |(number, line)| (path, number, line))
     });
     lines
         .filter_map(|(path, number, line)| {
-            let folder = MACHINE_PATHS
-                .into_iter()
-                .find(|folder| names_folder(line, folder))?;
+            let folder = MACHINE_PATHS.into_iter().find(|folder| names_folder(line, folder))?;
             Some(format!("{path}:{number} names a path below {folder}"))
         })
         .collect()
@@ -103,15 +89,8 @@ mod tests {
 
     #[test]
     fn a_source_without_its_first_line_is_found() {
-        let tree = Tree::from([
-            ("a.rs", "//! Good.\n"),
-            ("b.rs", "fn main() {}\n"),
-            ("c.md", "x"),
-        ]);
-        assert_eq!(
-            begin_with_what_they_are(&tree),
-            ["b.rs does not begin with //!"]
-        );
+        let tree = Tree::from([("a.rs", "//! Good.\n"), ("b.rs", "fn main() {}\n"), ("c.md", "x")]);
+        assert_eq!(begin_with_what_they_are(&tree), ["b.rs does not begin with //!"]);
     }
 
     #[test]
@@ -123,16 +102,10 @@ mod tests {
 
     #[test]
     fn blanks_at_line_ends_are_found_outside_of_test_data() {
-        let tree = Tree::from([
-            ("a.md", "x \ny\nz\t\n"),
-            ("testdata/a", "x \n"),
-            ("b.md", "x\r\n"),
-        ]);
-        let found = [
-            "a.md:1 ends with a blank",
-            "a.md:3 ends with a blank",
-            "b.md:1 ends with a blank",
-        ];
+        let tree =
+            Tree::from([("a.md", "x \ny\nz\t\n"), ("testdata/a", "x \n"), ("b.md", "x\r\n")]);
+        let found =
+            ["a.md:1 ends with a blank", "a.md:3 ends with a blank", "b.md:1 ends with a blank"];
         assert_eq!(have_no_trailing_blanks(&tree), found);
     }
 
@@ -145,11 +118,9 @@ mod tests {
     #[test]
     fn paths_of_a_machine_are_found_and_look_alikes_are_not() {
         let folder = MACHINE_PATHS[1];
-        for line in [
-            format!("see {folder}/x"),
-            format!("\"{folder}\""),
-            format!("file://{folder}."),
-        ] {
+        for line in
+            [format!("see {folder}/x"), format!("\"{folder}\""), format!("file://{folder}.")]
+        {
             assert!(names_folder(&line, folder), "{line}");
         }
         for line in [

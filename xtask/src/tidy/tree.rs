@@ -15,17 +15,8 @@ pub(crate) struct Tree {
 impl Tree {
     /// What git tracks, or would track after `git add`.
     pub(super) fn load(root: &Path) -> Result<Self, Box<dyn Error>> {
-        let options = [
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ];
-        let output = Command::new("git")
-            .args(options)
-            .current_dir(root)
-            .output()?;
+        let options = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+        let output = Command::new("git").args(options).current_dir(root).output()?;
         if !output.status.success() {
             return Err(format!("git: {}", String::from_utf8_lossy(&output.stderr)).into());
         }
@@ -57,20 +48,13 @@ impl Tree {
 
     /// All files of text with this extension.
     pub(super) fn texts_with<'a>(&'a self, extension: &str) -> Vec<(&'a str, &'a str)> {
-        let has = |path: &str| {
-            Path::new(path)
-                .extension()
-                .is_some_and(|found| found == extension)
-        };
+        let has = |path: &str| Path::new(path).extension().is_some_and(|found| found == extension);
         self.texts().filter(|(path, _)| has(path)).collect()
     }
 
     /// The text of one file, or the problem that it is missing.
     pub(super) fn text(&self, path: &str) -> Result<&str, String> {
-        let bytes = self
-            .files
-            .get(path)
-            .ok_or_else(|| format!("{path} is missing"))?;
+        let bytes = self.files.get(path).ok_or_else(|| format!("{path} is missing"))?;
         std::str::from_utf8(bytes).map_err(|_| format!("{path} is no text"))
     }
 
@@ -84,8 +68,6 @@ impl Tree {
 impl<const N: usize> From<[(&str, &str); N]> for Tree {
     fn from(files: [(&str, &str); N]) -> Self {
         let own = |(path, text): (&str, &str)| (path.to_owned(), text.as_bytes().to_vec());
-        Self {
-            files: files.into_iter().map(own).collect(),
-        }
+        Self { files: files.into_iter().map(own).collect() }
     }
 }

@@ -27,10 +27,7 @@ fn every_form_of_resp2_is_read() {
     assert_eq!(parsed(b"+OK\r\n"), Reply::Simple(b"OK"));
     assert_eq!(parsed(b"+\r\n"), Reply::Simple(b""));
     assert_eq!(parsed(b"-ERR no\r\n"), Reply::Error(b"ERR no"));
-    assert_eq!(
-        parsed(b":-9223372036854775808\r\n"),
-        Reply::Integer(i64::MIN)
-    );
+    assert_eq!(parsed(b":-9223372036854775808\r\n"), Reply::Integer(i64::MIN));
     assert_eq!(parsed(b":+7\r\n"), Reply::Integer(7));
     assert_eq!(parsed(b"$4\r\na\r\nb\r\n"), bulk("a\r\nb"));
     assert_eq!(parsed(b"$0\r\n\r\n"), bulk(""));
@@ -51,18 +48,9 @@ fn every_form_of_resp3_is_read() {
     assert_eq!(parsed(b",1.5\r\n"), Reply::Double(1.5));
     assert_eq!(parsed(b",-inf\r\n"), Reply::Double(f64::NEG_INFINITY));
     assert!(matches!(parsed(b",nan\r\n"), Reply::Double(number) if number.is_nan()));
-    assert_eq!(
-        parsed(b"(-12345678901234567890\r\n"),
-        Reply::BigNumber(b"-12345678901234567890")
-    );
+    assert_eq!(parsed(b"(-12345678901234567890\r\n"), Reply::BigNumber(b"-12345678901234567890"));
     assert_eq!(parsed(b"!5\r\nERR x\r\n"), Reply::Error(b"ERR x"));
-    assert_eq!(
-        parsed(b"=7\r\ntxt:abc\r\n"),
-        Reply::Verbatim {
-            format: b"txt",
-            text: b"abc"
-        }
-    );
+    assert_eq!(parsed(b"=7\r\ntxt:abc\r\n"), Reply::Verbatim { format: b"txt", text: b"abc" });
     assert_eq!(parsed(b"~1\r\n:1\r\n"), Reply::Set(vec![Reply::Integer(1)]));
     assert_eq!(parsed(b">1\r\n$1\r\na\r\n"), Reply::Push(vec![bulk("a")]));
     assert_eq!(parsed(b"%1\r\n+k\r\n:2\r\n"), {
@@ -70,19 +58,13 @@ fn every_form_of_resp3_is_read() {
     });
     assert_eq!(parsed(b"|1\r\n+ttl\r\n:3\r\n$1\r\na\r\n"), {
         let attributes = vec![(Reply::Simple(b"ttl"), Reply::Integer(3))];
-        Reply::Attributed {
-            attributes,
-            reply: Box::new(bulk("a")),
-        }
+        Reply::Attributed { attributes, reply: Box::new(bulk("a")) }
     });
 }
 
 #[test]
 fn what_stands_behind_a_reply_is_returned() {
-    assert_eq!(
-        reply(b":1\r\n+OK\r\n"),
-        Ok((&b"+OK\r\n"[..], Reply::Integer(1)))
-    );
+    assert_eq!(reply(b":1\r\n+OK\r\n"), Ok((&b"+OK\r\n"[..], Reply::Integer(1))));
 }
 
 #[test]
@@ -133,10 +115,7 @@ fn nesting_ends_at_the_bound() {
     let nest = |depth| format!("{}:1\r\n", "*1\r\n".repeat(depth));
     assert!(reply(nest(MAX_DEPTH).as_bytes()).is_ok());
     assert_eq!(refused(nest(MAX_DEPTH + 1).as_bytes()), FaultKind::TooDeep);
-    assert_eq!(
-        refused("|0\r\n".repeat(1 << 20).as_bytes()),
-        FaultKind::TooDeep
-    );
+    assert_eq!(refused("|0\r\n".repeat(1 << 20).as_bytes()), FaultKind::TooDeep);
 }
 
 #[test]
@@ -157,9 +136,7 @@ fn encode(reply: &Reply<'_>, out: &mut Vec<u8>) {
     };
     let pairs = |out: &mut Vec<u8>, mark: char, all: &[(Reply<'_>, Reply<'_>)]| {
         line(out, mark, all.len().to_string().as_bytes());
-        all.iter()
-            .flat_map(|(key, value)| [key, value])
-            .for_each(|one| encode(one, out));
+        all.iter().flat_map(|(key, value)| [key, value]).for_each(|one| encode(one, out));
     };
     let sized = |out: &mut Vec<u8>, mark: char, text: &[u8]| {
         line(out, mark, text.len().to_string().as_bytes());
@@ -198,15 +175,10 @@ fn replies() -> impl Strategy<Value = Reply<'static>> {
         any::<i64>().prop_map(Reply::Integer),
         bytes.clone().prop_map(Reply::Bulk),
         Just(Reply::Null),
-        any::<f64>()
-            .prop_filter("nan equals nothing", |f| !f.is_nan())
-            .prop_map(Reply::Double),
+        any::<f64>().prop_filter("nan equals nothing", |f| !f.is_nan()).prop_map(Reply::Double),
         any::<bool>().prop_map(Reply::Boolean),
         Just(Reply::BigNumber(b"-1234567890123456789012")),
-        bytes.prop_map(|text| Reply::Verbatim {
-            format: b"txt",
-            text
-        }),
+        bytes.prop_map(|text| Reply::Verbatim { format: b"txt", text }),
     ];
     leaf.prop_recursive(4, 24, 4, |inner| {
         let many = prop::collection::vec(inner.clone(), 0..4);

@@ -68,10 +68,7 @@ fn a_file_truncated_under_the_reader_is_changed_where_it_ends_now() {
     for at in [49_999, 50_000, 90_000] {
         assert!(matches!(
             feed.window(at, 2),
-            Err(ReadError::Changed {
-                offset: 50_000,
-                expected: 100_000
-            })
+            Err(ReadError::Changed { offset: 50_000, expected: 100_000 })
         ));
     }
     assert_eq!(feed.window(49_990, 10).unwrap(), &pattern(50_000)[49_990..]);
@@ -84,10 +81,7 @@ fn a_storage_failure_names_its_offset() {
     let mut part = FilePart::new(File::open(folder.path()).unwrap()).unwrap();
     part.len = 1000;
     for _ in 0..2 {
-        assert!(matches!(
-            part.feed().window(700, 10),
-            Err(ReadError::Io { offset: 700, .. })
-        ));
+        assert!(matches!(part.feed().window(700, 10), Err(ReadError::Io { offset: 700, .. })));
     }
 }
 
@@ -137,10 +131,7 @@ fn a_fifo_is_no_file_part() {
     let path = folder.path().join("fifo");
     let made = std::process::Command::new("mkfifo").arg(&path).status();
     assert!(made.unwrap().success());
-    assert!(matches!(
-        FilePart::open(&path),
-        Err(OpenError::Failed { .. })
-    ));
+    assert!(matches!(FilePart::open(&path), Err(OpenError::Failed { .. })));
 }
 
 #[test]

@@ -22,10 +22,7 @@ pub(super) fn settle(source: &mut Source) -> Result<Settled, ReadError> {
         Source::Pipe(file) => {
             let mut file = file.try_clone().map_err(failed)?;
             let mut head = Vec::new();
-            (&mut file)
-                .take(HEAD as u64)
-                .read_to_end(&mut head)
-                .map_err(failed)?;
+            (&mut file).take(HEAD as u64).read_to_end(&mut head).map_err(failed)?;
             let container = container_of(&head);
             let whole = io::Cursor::new(head).chain(file);
             let stream = StreamFeed::new(decoded(container, whole).map_err(failed)?);
@@ -39,11 +36,7 @@ fn settle_file(part: &FilePart) -> Result<Settled, ReadError> {
     let first = readable(&mut part.feed())?;
     let container = container_of(&first);
     if container == Container::Plain {
-        return Ok(Settled {
-            container,
-            first,
-            stream: None,
-        });
+        return Ok(Settled { container, first, stream: None });
     }
     let part = part.clone();
     let stream = StreamFeed::reopenable(move || decoded(container, part.reader()))
@@ -58,11 +51,7 @@ fn settle_stream(container: Container, mut stream: StreamFeed) -> Result<Settled
         Err(ReadError::Decode { .. }) => Vec::new(),
         first => first?,
     };
-    Ok(Settled {
-        container,
-        first,
-        stream: Some(stream),
-    })
+    Ok(Settled { container, first, stream: Some(stream) })
 }
 
 /// The first bytes, as many as can be read.
@@ -85,11 +74,7 @@ pub(super) fn content_name(path: &Path) -> PathBuf {
     const PACKED: [&str; 4] = ["gz", "gzip", "zst", "zstd"];
     let ending = path.extension().and_then(|ending| ending.to_str());
     match ending {
-        Some(ending)
-            if PACKED
-                .iter()
-                .any(|packed| ending.eq_ignore_ascii_case(packed)) =>
-        {
+        Some(ending) if PACKED.iter().any(|packed| ending.eq_ignore_ascii_case(packed)) => {
             path.with_extension("")
         }
         _ => path.to_path_buf(),

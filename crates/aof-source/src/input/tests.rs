@@ -61,20 +61,11 @@ fn each_thing_that_cannot_be_opened_has_its_own_error() {
     let open = |path: &Path| Input::open(path).unwrap_err();
     assert!(matches!(open(&path("none")), OpenError::Missing { .. }));
     assert!(matches!(open(&path("loop")), OpenError::LinkLoop { .. }));
-    assert!(matches!(
-        open(&path("file/x")),
-        OpenError::NotAFolder { .. }
-    ));
+    assert!(matches!(open(&path("file/x")), OpenError::NotAFolder { .. }));
     assert!(matches!(open(folder.path()), OpenError::Folder { .. }));
     assert!(matches!(open(&path("socket")), OpenError::Socket { .. }));
-    assert!(matches!(
-        open(Path::new("/dev/zero")),
-        OpenError::CharacterDevice { .. }
-    ));
-    assert!(matches!(
-        open(&path(&"n".repeat(300))),
-        OpenError::Failed { .. }
-    ));
+    assert!(matches!(open(Path::new("/dev/zero")), OpenError::CharacterDevice { .. }));
+    assert!(matches!(open(&path(&"n".repeat(300))), OpenError::Failed { .. }));
     let OpenError::DanglingLink { target, .. } = open(&path("dangling")) else {
         panic!("a dangling link is not simply missing");
     };
@@ -119,10 +110,9 @@ fn growth_and_truncation_show_in_what_the_system_says_now() {
 
 #[test]
 fn compressed_files_are_decoded_and_can_go_back() {
-    for (packed, container) in [
-        (gzip(LOG), Container::Gzip),
-        (zstd::encode_all(LOG, 3).unwrap(), Container::Zstd),
-    ] {
+    for (packed, container) in
+        [(gzip(LOG), Container::Gzip), (zstd::encode_all(LOG, 3).unwrap(), Container::Zstd)]
+    {
         let file = file_with(&packed);
         let mut input = Input::open(file.path()).unwrap();
         assert_eq!(input.container().unwrap(), container);
@@ -160,30 +150,20 @@ fn a_compressed_file_whose_first_bytes_are_damaged_is_still_an_input() {
     let mut input = Input::open(file.path()).unwrap();
     assert_eq!(input.first().unwrap(), b"");
     assert_eq!(input.container().unwrap(), Container::Gzip);
-    assert!(matches!(
-        content(&mut input).1,
-        Some(ReadError::Decode { offset: 0, .. })
-    ));
+    assert!(matches!(content(&mut input).1, Some(ReadError::Decode { offset: 0, .. })));
 }
 
 #[test]
 fn a_compressed_file_that_shrinks_is_changed_and_not_damaged() {
-    let log: Vec<u8> = (0..1_000_000u32)
-        .flat_map(|i| i.wrapping_mul(2_654_435_761).to_be_bytes())
-        .collect();
+    let log: Vec<u8> =
+        (0..1_000_000u32).flat_map(|i| i.wrapping_mul(2_654_435_761).to_be_bytes()).collect();
     let file = file_with(&gzip(&log));
     let mut input = Input::open(file.path()).unwrap();
     input.first().unwrap();
     file.as_file().set_len(200_000).unwrap();
     let (read, error) = content(&mut input);
     assert!(log.starts_with(&read));
-    assert!(matches!(
-        error,
-        Some(ReadError::Changed {
-            offset: 200_000,
-            ..
-        })
-    ));
+    assert!(matches!(error, Some(ReadError::Changed { offset: 200_000, .. })));
 }
 
 #[test]
@@ -220,9 +200,7 @@ fn a_compressed_stream_is_decoded_but_cannot_begin_again() {
 #[test]
 fn standard_input_that_is_a_file_is_random_only_if_nobody_read_from_it() {
     let file = file_with(LOG);
-    let mut whole = Input::from_file(File::open(file.path()).unwrap())
-        .unwrap()
-        .unwrap();
+    let mut whole = Input::from_file(File::open(file.path()).unwrap()).unwrap().unwrap();
     assert!(matches!(whole.access().unwrap(), Access::Random(_)));
     assert_eq!(whole.path(), None);
 
@@ -232,15 +210,9 @@ fn standard_input_that_is_a_file_is_random_only_if_nobody_read_from_it() {
     assert!(matches!(rest.access().unwrap(), Access::Stream(_)));
     assert_eq!(content(&mut rest).0, &LOG[4..]);
 
-    let mut null = Input::from_file(File::open("/dev/null").unwrap())
-        .unwrap()
-        .unwrap();
+    let mut null = Input::from_file(File::open("/dev/null").unwrap()).unwrap().unwrap();
     assert_eq!(content(&mut null).0, b"");
-    assert!(
-        Input::from_file(File::open("/").unwrap())
-            .unwrap()
-            .is_none()
-    );
+    assert!(Input::from_file(File::open("/").unwrap()).unwrap().is_none());
 }
 
 #[test]
@@ -248,25 +220,17 @@ fn a_log_with_a_ruined_beginning_is_recognised_by_what_follows() {
     let mut ruined: Vec<u8> = LOG.repeat(20_000);
     let mut state = 1u64;
     for byte in &mut ruined[..100_000] {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         *byte = (state >> 56) as u8;
     }
-    assert!(matches!(
-        sniff::sniff(&ruined[..FIRST], None).kind,
-        Kind::Encrypted(_)
-    ));
+    assert!(matches!(sniff::sniff(&ruined[..FIRST], None).kind, Kind::Encrypted(_)));
     for packed in [ruined.clone(), gzip(&ruined)] {
         let file = file_with(&packed);
         let sniff = Input::open(file.path()).unwrap().sniff().unwrap();
         assert_eq!(sniff.kind, Kind::Resp(Resp::Damaged), "{sniff}");
     }
     let file = file_with(&vec![0; 200_000]);
-    assert_eq!(
-        Input::open(file.path()).unwrap().sniff().unwrap().kind,
-        Kind::NulOnly
-    );
+    assert_eq!(Input::open(file.path()).unwrap().sniff().unwrap().kind, Kind::NulOnly);
 }
 
 #[test]

@@ -6,18 +6,14 @@ use super::*;
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
-    let mut names: Vec<_> = entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }
 
 fn keep() -> PublishOptions {
-    PublishOptions {
-        existing: Existing::Keep,
-        ..Default::default()
-    }
+    PublishOptions { existing: Existing::Keep, ..Default::default() }
 }
 
 fn mode_of(path: &Path) -> u32 {
@@ -36,10 +32,7 @@ fn a_published_file_is_whole_and_has_the_asked_mode() {
     assert_eq!(answer.unwrap(), 42);
     assert_eq!(fs::read(&target).unwrap(), big);
     assert_eq!(mode_of(&target), 0o644);
-    let options = PublishOptions {
-        mode: 0o600,
-        ..Default::default()
-    };
+    let options = PublishOptions { mode: 0o600, ..Default::default() };
     publish(&target, options, |out| out.write_all(b"second")).unwrap();
     assert_eq!(fs::read(&target).unwrap(), b"second");
     assert_eq!(mode_of(&target), 0o600);
@@ -141,10 +134,7 @@ fn a_link_to_a_file_is_replaced_and_the_file_it_leads_to_stays() {
     let (real, link) = (folder.path().join("real"), folder.path().join("link"));
     fs::write(&real, "real").unwrap();
     symlink(&real, &link).unwrap();
-    publish(&link, PublishOptions::default(), |out| {
-        out.write_all(b"new")
-    })
-    .unwrap();
+    publish(&link, PublishOptions::default(), |out| out.write_all(b"new")).unwrap();
     assert_eq!(fs::read(&real).unwrap(), b"real");
     assert_eq!(fs::read(&link).unwrap(), b"new");
     assert!(!fs::symlink_metadata(&link).unwrap().is_symlink());
@@ -163,9 +153,6 @@ fn a_missing_folder_is_named_with_the_target() {
 fn the_longest_possible_name_can_be_published() {
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("n".repeat(255));
-    publish(&target, PublishOptions::default(), |out| {
-        out.write_all(b"x")
-    })
-    .unwrap();
+    publish(&target, PublishOptions::default(), |out| out.write_all(b"x")).unwrap();
     assert_eq!(fs::read(&target).unwrap(), b"x");
 }

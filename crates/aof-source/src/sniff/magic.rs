@@ -14,15 +14,9 @@ const MAGICS: [(&[u8], Kind); 23] = [
     (b"7z\xBC\xAF\x27\x1C", Kind::SevenZip),
     (b"SQLite format 3\0", Kind::Sqlite),
     (b"\x7FELF", Kind::Elf),
-    (
-        b"version https://git-lfs.github.com/spec/",
-        Kind::LfsPointer,
-    ),
+    (b"version https://git-lfs.github.com/spec/", Kind::LfsPointer),
     (b"age-encryption.org/", Kind::Encrypted(Cipher::Age)),
-    (
-        b"-----BEGIN AGE ENCRYPTED FILE-----",
-        Kind::Encrypted(Cipher::Age),
-    ),
+    (b"-----BEGIN AGE ENCRYPTED FILE-----", Kind::Encrypted(Cipher::Age)),
     (b"Salted__", Kind::Encrypted(Cipher::OpenSsl)),
     // The same in base64, as `openssl enc -a` writes it.
     (b"U2FsdGVkX1", Kind::Encrypted(Cipher::OpenSsl)),

@@ -19,9 +19,7 @@ pub(super) fn first(bytes: &[u8]) -> Option<usize> {
 
 /// How many records begin here.
 pub(super) fn count(bytes: &[u8]) -> usize {
-    memchr_iter(b'*', bytes)
-        .filter(|&at| starts_record(&bytes[at..]))
-        .count()
+    memchr_iter(b'*', bytes).filter(|&at| starts_record(&bytes[at..])).count()
 }
 
 /// `*3\r\n$3\r\nS` or `*3\n$3\nS`: a count, the length of a command's name, and its first letter.
@@ -64,10 +62,7 @@ pub(super) fn beginning(first: &[u8]) -> Option<Resp> {
 /// and a plus sign before the digits, and anything behind them.
 fn record_line(rest: &[u8]) -> Option<Resp> {
     let lax = rest.iter().take_while(|&&b| b == b' ' || b == b'+').count();
-    let digits = rest[lax..]
-        .iter()
-        .take_while(|b| b.is_ascii_digit())
-        .count();
+    let digits = rest[lax..].iter().take_while(|b| b.is_ascii_digit()).count();
     let behind = &rest[lax + digits..];
     match behind {
         // The file ends here: torn, or the first byte of something else; a log can be told by more bytes only.

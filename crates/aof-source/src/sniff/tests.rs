@@ -9,9 +9,7 @@ fn kind(first: &[u8]) -> Kind {
 fn noise(len: usize) -> Vec<u8> {
     let mut state = 7u64;
     std::iter::repeat_with(|| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         (state >> 56) as u8
     })
     .take(len)
@@ -23,9 +21,7 @@ fn rdb(magic: &'static str, version: Option<u32>) -> Kind {
 }
 
 fn xml(code: Option<&str>) -> Kind {
-    Kind::Xml {
-        code: code.map(str::to_owned),
-    }
+    Kind::Xml { code: code.map(str::to_owned) }
 }
 
 fn tar() -> Vec<u8> {
@@ -92,12 +88,7 @@ fn the_first_bytes_tell_the_kind() {
     ];
     for (first, expected) in table {
         let answer = sniff(first, None);
-        assert_eq!(
-            answer.kind,
-            *expected,
-            "{:?}",
-            first.escape_ascii().to_string()
-        );
+        assert_eq!(answer.kind, *expected, "{:?}", first.escape_ascii().to_string());
         assert!(!answer.reason.is_empty());
     }
 }
@@ -120,10 +111,7 @@ fn a_log_is_a_log_in_whatever_state() {
         (joined(&[b"\xEF\xBB\xBF", set]), Bom),
         (joined(&[&[0; 4096], set]), Damaged),
         (joined(&[b"*3x", set]), Damaged),
-        (
-            joined(&[b"{\"cut\": \"value\"}\r\n", set, set, set]),
-            Damaged,
-        ),
+        (joined(&[b"{\"cut\": \"value\"}\r\n", set, set, set]), Damaged),
         (joined(&[b"<!DOCTYPE html>\r\n", set, set, set]), Damaged),
         (joined(&[b"random \x01\x02\r\n", set]), Damaged),
         (joined(&[&noise(60_000), b"\r\n", set]), Damaged),

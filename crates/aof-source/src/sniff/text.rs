@@ -7,9 +7,7 @@ pub(super) fn document(first: &[u8]) -> Option<(Kind, String)> {
     let bytes = first.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(first);
     let (text, _) = valid_prefix(bytes)?;
     let text = text.trim_start();
-    markup(text)
-        .or_else(|| json(text))
-        .or_else(|| in_lines(text))
+    markup(text).or_else(|| json(text)).or_else(|| in_lines(text))
 }
 
 /// The bytes as text, if at most their last character is cut; and what is left of that one.
@@ -31,8 +29,7 @@ fn valid_prefix(bytes: &[u8]) -> Option<(&str, usize)> {
 pub(super) fn is_text(bytes: &[u8]) -> bool {
     let utf16 = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");
     let readable = |text: &str| {
-        text.chars()
-            .all(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r' | '\x1B' | '\x0C'))
+        text.chars().all(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r' | '\x1B' | '\x0C'))
     };
     utf16 || valid_prefix(bytes).is_some_and(|(text, rest)| rest < 4 && readable(text))
 }
@@ -70,41 +67,24 @@ fn json(text: &str) -> Option<(Kind, String)> {
         '{' => matches!(next, '"' | '}'),
         _ => matches!(next, '"' | '{' | '[' | ']' | '-' | '0'..='9'),
     };
-    fits.then(|| {
-        (
-            Kind::Json,
-            format!("it begins with \"{open}\" and \"{}\"", next.escape_debug()),
-        )
-    })
+    fits.then(|| (Kind::Json, format!("it begins with \"{open}\" and \"{}\"", next.escape_debug())))
 }
 
 /// Files of servers: each line is a statement or a comment.
 fn in_lines(text: &str) -> Option<(Kind, String)> {
-    let lines = || {
-        text.lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty() && !line.starts_with('#'))
-    };
+    let lines =
+        || text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let line = lines().next()?;
     let found = |kind, line: &str| {
         // No more than the beginning: the line may hold a password.
         let words: Vec<&str> = line.split_whitespace().take(1).collect();
-        Some((
-            kind,
-            format!(
-                "its first statement is \"{} …\"",
-                words.concat().escape_debug()
-            ),
-        ))
+        Some((kind, format!("its first statement is \"{} …\"", words.concat().escape_debug())))
     };
     if is_manifest_line(line) {
         return found(Kind::Manifest, line);
     }
     if lines().take(200).any(is_node_line) {
-        return Some((
-            Kind::NodesConf,
-            "it lists cluster nodes by their 40 hex digits".into(),
-        ));
+        return Some((Kind::NodesConf, "it lists cluster nodes by their 40 hex digits".into()));
     }
     if lines().take(50).all(is_user_line) {
         return found(Kind::AclFile, line);
@@ -137,9 +117,7 @@ fn is_user_line(line: &str) -> bool {
     let words: Vec<&str> = line.split_whitespace().take(4).collect();
     words.len() > 2
         && words[0] == "user"
-        && words[2..]
-            .iter()
-            .any(|w| matches!(*w, "on" | "off" | "reset"))
+        && words[2..].iter().any(|w| matches!(*w, "on" | "off" | "reset"))
 }
 
 /// Directives that a server's configuration is sure to have some of.

@@ -12,12 +12,7 @@ struct Drip {
 
 impl Drip {
     fn new(len: usize, most: usize) -> Self {
-        Self {
-            at: 0,
-            len,
-            most,
-            interrupted: false,
-        }
+        Self { at: 0, len, most, interrupted: false }
     }
 }
 
@@ -143,9 +138,7 @@ fn a_failing_storage_is_reported_each_time_and_leaves_what_came_before_readable(
 fn an_early_end_is_a_matter_of_decoding() {
     let mut feed = failing(|| io::ErrorKind::UnexpectedEof.into());
     let error = feed.window(1000, 1).unwrap_err();
-    assert!(
-        matches!(error, ReadError::Decode { offset: 1000, ref source }
-        if source.kind() == io::ErrorKind::UnexpectedEof)
-    );
+    assert!(matches!(error, ReadError::Decode { offset: 1000, ref source }
+        if source.kind() == io::ErrorKind::UnexpectedEof));
     assert_window(&mut feed, 999, 1);
 }

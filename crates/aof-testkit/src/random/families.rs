@@ -26,15 +26,7 @@ pub(super) struct Families {
 
 impl Families {
     pub(super) fn new(rng: Rng, dbs: u64, sizes: SizeProfile, nested: bool) -> Self {
-        Self {
-            rng,
-            dbs,
-            db: 0,
-            sizes,
-            nested,
-            entry: 0,
-            groups: 0,
-        }
+        Self { rng, dbs, db: 0, sizes, nested, entry: 0, groups: 0 }
     }
 
     /// Another database is selected.
@@ -96,9 +88,7 @@ impl Families {
                 argv!["SET", key, value, "PXAT", at]
             }
             5 => argv!["SET", key, value, "KEEPTTL"],
-            6 => self.many(argv!["MSET", key, value], |it| {
-                argv![it.key('s'), it.value()]
-            }),
+            6 => self.many(argv!["MSET", key, value], |it| argv![it.key('s'), it.value()]),
             7 => argv!["APPEND", key, value],
             8 => argv!["SETRANGE", key, self.number(500), value],
             _ => {
@@ -129,12 +119,7 @@ impl Families {
         match self.rng.below(6) {
             0..4 => self.many(argv!["HSET", key], |it| argv![field(it), it.value()]),
             4 => self.many(argv!["HDEL", key], |it| argv![field(it)]),
-            _ => argv![
-                "HINCRBY",
-                key,
-                format!("n{}", self.rng.below(5)),
-                self.number(100)
-            ],
+            _ => argv!["HINCRBY", key, format!("n{}", self.rng.below(5)), self.number(100)],
         }
     }
 
@@ -166,10 +151,7 @@ impl Families {
         let member = |it: &mut Self| format!("m{}", it.rng.below(200));
         match self.rng.below(7) {
             0..3 => self.many(argv!["ZADD", key], |it| {
-                argv![
-                    format!("{}.{}", it.rng.below(100), it.rng.below(100)),
-                    member(it)
-                ]
+                argv![format!("{}.{}", it.rng.below(100), it.rng.below(100)), member(it)]
             }),
             3 => argv!["ZADD", key, "-inf", self.value()],
             4 => argv!["ZINCRBY", key, self.number(10), member(self)],
@@ -190,28 +172,12 @@ impl Families {
             0..6 => self.many(argv!["XADD", key, id], |it| {
                 argv![format!("f{}", it.rng.below(4)), it.value()]
             }),
-            6 => argv![
-                "XADD",
-                key,
-                "MAXLEN",
-                "=",
-                self.number(100),
-                id,
-                "f",
-                self.value()
-            ],
+            6 => argv!["XADD", key, "MAXLEN", "=", self.number(100), id, "f", self.value()],
             7 => argv!["XDEL", key, id],
             8 => argv!["XTRIM", key, "MAXLEN", "=", self.number(100)],
             _ => {
                 self.groups += 1;
-                argv![
-                    "XGROUP",
-                    "CREATE",
-                    key,
-                    format!("g{}", self.groups),
-                    "0-0",
-                    "MKSTREAM"
-                ]
+                argv!["XGROUP", "CREATE", key, format!("g{}", self.groups), "0-0", "MKSTREAM"]
             }
         }
     }
@@ -222,11 +188,7 @@ impl Families {
         let kind = *self.rng.pick(&['h', 'l', 'e', 'z', 'x', 'n']);
         let (key, other) = self.two(kind);
         match self.rng.below(7) {
-            0 => argv![
-                "PEXPIREAT",
-                key,
-                (FAR + self.rng.below(1_000_000)).to_string()
-            ],
+            0 => argv!["PEXPIREAT", key, (FAR + self.rng.below(1_000_000)).to_string()],
             1 => argv!["PERSIST", key],
             2 => argv!["DEL", self.key('s')],
             3 => self.many(argv!["DEL", key], |it| argv![it.key('h')]),
@@ -247,18 +209,12 @@ impl Families {
         match self.rng.below(3) {
             0 => {
                 let (key, other) = self.two('s');
-                vec![
-                    argv!["SET", key.clone(), self.value()],
-                    argv!["RENAME", key, other],
-                ]
+                vec![argv!["SET", key.clone(), self.value()], argv!["RENAME", key, other]]
             }
             1 => {
                 let key = self.key('l');
                 let value = self.value();
-                vec![
-                    argv!["RPUSH", key.clone(), "x"],
-                    argv!["LSET", key, "-1", value],
-                ]
+                vec![argv!["RPUSH", key.clone(), "x"], argv!["LSET", key, "-1", value]]
             }
             _ => self.claimed_entry(),
         }
@@ -269,14 +225,7 @@ impl Families {
         let (key, id) = (self.key('x'), self.next_id());
         self.groups += 1;
         let group = format!("g{}", self.groups);
-        let created = argv![
-            "XGROUP",
-            "CREATE",
-            key.clone(),
-            group.clone(),
-            "$",
-            "MKSTREAM"
-        ];
+        let created = argv!["XGROUP", "CREATE", key.clone(), group.clone(), "$", "MKSTREAM"];
         if self.rng.chance(30) {
             return vec![created, argv!["XACK", key, group, id]];
         }

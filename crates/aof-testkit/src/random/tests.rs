@@ -21,22 +21,12 @@ fn the_naive_twin_reads_what_the_ledger_says() {
         assert_eq!(parsed.frames.len(), records.len(), "seed {seed}");
         assert_eq!(log.commands(), records.len());
         for (frame, entry) in parsed.frames.iter().zip(&records) {
-            assert_eq!(
-                (frame.offset, frame.len),
-                (entry.offset, entry.len),
-                "seed {seed}"
-            );
+            assert_eq!((frame.offset, frame.len), (entry.offset, entry.len), "seed {seed}");
             assert!(keys::keys_of(&frame.argv).is_some(), "{:?}", frame.argv[0]);
         }
-        let data = records
-            .iter()
-            .filter(|it| matches!(it.what, What::Command { .. }));
+        let data = records.iter().filter(|it| matches!(it.what, What::Command { .. }));
         assert_eq!(data.count(), 1 + seed as usize, "seed {seed}");
-        assert_eq!(
-            naive::checkpoints(&log.bytes),
-            log.checkpoints(),
-            "seed {seed}"
-        );
+        assert_eq!(naive::checkpoints(&log.bytes), log.checkpoints(), "seed {seed}");
         assert_eq!(parsed.annotations.len() + records.len(), log.frames.len());
     }
 }
@@ -81,18 +71,9 @@ fn the_clock_rises_and_groups_are_closed() {
 
 #[test]
 fn what_is_switched_off_does_not_come() {
-    let plain = RandomLog::new(5)
-        .timestamps(false)
-        .transactions(false)
-        .dbs(1)
-        .nested(false);
+    let plain = RandomLog::new(5).timestamps(false).transactions(false).dbs(1).nested(false);
     let log = plain.sizes(SizeProfile::Tiny).records(2000).build();
-    assert!(
-        log.frames
-            .iter()
-            .skip(1)
-            .all(|it| matches!(it.what, What::Command { .. }))
-    );
+    assert!(log.frames.iter().skip(1).all(|it| matches!(it.what, What::Command { .. })));
     assert_eq!(log.frames[0].what, What::Select(0));
     let has = |needle: &[u8]| log.bytes.windows(needle.len()).any(|it| it == needle);
     assert!(!has(b"inner:"));
@@ -109,10 +90,6 @@ fn values_have_every_size_and_some_are_logs_themselves() {
     let is_log = |it: &&Vec<u8>| it.len() > 20 && naive::parse(it).end == naive::End::Clean;
     assert!(values().any(|it| is_log(&it)));
     assert!(values().any(|it| it.windows(2).any(|pair| pair == b"\r\n")));
-    let large = RandomLog::new(1)
-        .records(5)
-        .sizes(SizeProfile::Large)
-        .nested(false)
-        .build();
+    let large = RandomLog::new(1).records(5).sizes(SizeProfile::Large).nested(false).build();
     assert!(large.bytes.len() > 5 * 1000);
 }

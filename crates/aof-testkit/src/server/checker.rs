@@ -100,10 +100,7 @@ fn copy_into(folder: &Path, file: &Path) -> io::Result<PathBuf> {
     let name = file.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     let copy = folder.join(name);
     fs::copy(file, &copy)?;
-    if file
-        .extension()
-        .is_some_and(|extension| extension == "manifest")
-    {
+    if file.extension().is_some_and(|extension| extension == "manifest") {
         for entry in fs::read_dir(file.parent().ok_or(io::ErrorKind::InvalidInput)?)? {
             let entry = entry?;
             if entry.file_type()?.is_file() {

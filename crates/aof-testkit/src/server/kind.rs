@@ -41,13 +41,8 @@ impl Product {
 
 impl ServerKind {
     /// All of them, the older first.
-    pub const ALL: [Self; 5] = [
-        Self::Redis62,
-        Self::Redis70,
-        Self::Redis82,
-        Self::Valkey81,
-        Self::Valkey91,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Redis62, Self::Redis70, Self::Redis82, Self::Valkey81, Self::Valkey91];
 
     /// Product and version, such as `redis-6.2`; also the name of its folder.
     pub fn name(self) -> &'static str {
@@ -106,9 +101,7 @@ impl ServerKind {
 
     /// Where its binary belongs below a folder of servers.
     pub fn binary_in(self, servers: &Path) -> PathBuf {
-        servers
-            .join(self.name())
-            .join(format!("{}-server", self.product().name()))
+        servers.join(self.name()).join(format!("{}-server", self.product().name()))
     }
 }
 
@@ -168,10 +161,7 @@ mod tests {
         for kind in ServerKind::ALL {
             assert_eq!(ServerKind::by_name(kind.name()), Some(kind));
             let (major, minor) = kind.version();
-            assert_eq!(
-                kind.name(),
-                format!("{}-{major}.{minor}", kind.product().name())
-            );
+            assert_eq!(kind.name(), format!("{}-{major}.{minor}", kind.product().name()));
         }
     }
 
@@ -182,10 +172,7 @@ mod tests {
         record(&ledger, ServerKind::Redis62);
         record(&ledger, ServerKind::Valkey91);
         let text = std::fs::read_to_string(ledger).expect("the ledger");
-        let servers: Vec<_> = text
-            .lines()
-            .filter_map(|line| line.split('\t').next())
-            .collect();
+        let servers: Vec<_> = text.lines().filter_map(|line| line.split('\t').next()).collect();
         assert_eq!(servers, ["redis-6.2", "valkey-9.1"]);
         assert!(text.contains("every_skip_leaves_a_line"));
     }

@@ -81,12 +81,7 @@ impl Server {
             .stderr(log.try_clone()?)
             .stdout(log)
             .spawn()?;
-        let mut server = Self {
-            kind,
-            child,
-            data: data.to_owned(),
-            room,
-        };
+        let mut server = Self { kind, child, data: data.to_owned(), room };
         server.wait_until_up()?;
         Ok(server)
     }
@@ -95,10 +90,7 @@ impl Server {
         let begun = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait()? {
-                return Err(StartError::Died {
-                    status,
-                    log: self.log(),
-                });
+                return Err(StartError::Died { status, log: self.log() });
             }
             if self.answers() {
                 return Ok(());
@@ -115,9 +107,7 @@ impl Server {
         let Ok(mut client) = self.client() else {
             return false;
         };
-        client
-            .command(&["PING"])
-            .is_ok_and(|reply| reply.text() == "PONG")
+        client.command(&["PING"]).is_ok_and(|reply| reply.text() == "PONG")
     }
 
     /// What kind it is.
@@ -201,9 +191,7 @@ impl Room {
         if room.socket().as_os_str().len() < SOCKET_MAX {
             return Ok(room);
         }
-        Ok(Self {
-            folder: tempfile::Builder::new().prefix("aof-").tempdir_in("/tmp")?,
-        })
+        Ok(Self { folder: tempfile::Builder::new().prefix("aof-").tempdir_in("/tmp")? })
     }
 
     fn socket(&self) -> PathBuf {

@@ -51,8 +51,7 @@ pub struct Spec {
 /// The first line that is no row, and what is wrong with it.
 pub fn read_table(text: &str) -> Result<Vec<Row>, String> {
     let rows = text.lines().skip(1);
-    rows.map(|line| read_row(line).ok_or_else(|| format!("no row: {line}")))
-        .collect()
+    rows.map(|line| read_row(line).ok_or_else(|| format!("no row: {line}"))).collect()
 }
 
 fn read_row(line: &str) -> Option<Row> {
@@ -85,10 +84,7 @@ fn read_since(cell: &str) -> Option<Since> {
 
 fn read_exception(cell: &str) -> Option<(ServerKind, i64)> {
     let (server, arity) = cell.split_once('=')?;
-    Some((
-        ServerKind::by_name(&server.replace(':', "-"))?,
-        arity.parse().ok()?,
-    ))
+    Some((ServerKind::by_name(&server.replace(':', "-"))?, arity.parse().ok()?))
 }
 
 /// Asks a server for its commands and, from 7.0 on, their subcommands.
@@ -180,9 +176,7 @@ impl Row {
     fn compare(&self, kind: ServerKind, spec: &Spec, differences: &mut Vec<String>) {
         let mut differ = |what: &str, ours: String, theirs: String| {
             let name = &self.name;
-            differences.push(format!(
-                "{kind}: {name}: {what} {ours}, the server says {theirs}"
-            ));
+            differences.push(format!("{kind}: {name}: {what} {ours}, the server says {theirs}"));
         };
         let flag = |wanted: &str| spec.flags.iter().any(|flag| flag == wanted);
         let arity = self.exceptions.get(&kind).copied().unwrap_or(self.arity);
@@ -234,27 +228,18 @@ mod tests {
         ZMPOP\t7.0\t7.2\t-4\t@1:2\ttie\trewritten\texact\n";
 
     fn spec(arity: i64, flags: &[&str], keys: (i64, i64, i64)) -> Spec {
-        Spec {
-            arity,
-            flags: flags.iter().map(ToString::to_string).collect(),
-            keys,
-        }
+        Spec { arity, flags: flags.iter().map(ToString::to_string).collect(), keys }
     }
 
     fn differences(kind: ServerKind, specs: &[(&str, Spec)]) -> Vec<String> {
-        let specs = specs
-            .iter()
-            .map(|(name, spec)| ((*name).to_owned(), spec.clone()))
-            .collect();
+        let specs = specs.iter().map(|(name, spec)| ((*name).to_owned(), spec.clone())).collect();
         compare(&read_table(TABLE).expect("a table"), kind, &specs)
     }
 
     #[test]
     fn a_table_that_agrees_has_no_differences() {
-        let old = [
-            ("DEL", spec(-2, &["write"], (1, -1, 1))),
-            ("EXPIRE", spec(3, &["write"], (1, 1, 1))),
-        ];
+        let old =
+            [("DEL", spec(-2, &["write"], (1, -1, 1))), ("EXPIRE", spec(3, &["write"], (1, 1, 1)))];
         assert_eq!(differences(ServerKind::Redis62, &old), [""; 0]);
         let new = [
             ("DEL", spec(-2, &["write"], (1, -1, 1))),

@@ -12,9 +12,7 @@ const WHOLE: usize = 23;
 
 /// The kinds that were brought.
 fn servers() -> impl Iterator<Item = ServerKind> {
-    ServerKind::ALL
-        .into_iter()
-        .filter(|kind| skip_unless(*kind).is_some())
+    ServerKind::ALL.into_iter().filter(|kind| skip_unless(*kind).is_some())
 }
 
 #[test]
@@ -32,17 +30,11 @@ fn a_server_starts_answers_and_leaves_a_log_that_its_checker_accepts() {
         let digest = server.command(&["DEBUG", "DIGEST"]).expect("a digest");
         assert_eq!(digest.text().len(), 40, "{kind}: {digest:?}");
         assert!(server.exit_status().is_none());
-        assert!(
-            server.shutdown_nosave().expect("an end").success(),
-            "{kind}"
-        );
+        assert!(server.shutdown_nosave().expect("an end").success(), "{kind}");
 
         let log = kind.first_log(data.path());
         let text = fs::read(&log).expect("the log");
-        assert!(
-            text.ends_with(b"$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n"),
-            "{kind}"
-        );
+        assert!(text.ends_with(b"$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n"), "{kind}");
         let checker = Checker::of(kind).expect("links").expect("a server");
         let checked = checker.aof(&log).expect("a verdict");
         assert_eq!(checked.code, Some(0), "{kind}: {}", checked.text);
@@ -71,18 +63,12 @@ fn a_killed_server_is_gone_and_its_data_load_again() {
         let args = ["--appendonly", "yes", "--appendfsync", "always"];
         let mut server = Server::start(kind, data.path(), &args).expect("a start");
         server.command(&["RPUSH", "l", "a", "b"]).expect("a reply");
-        assert!(
-            server.kill9().expect("a kill").code().is_none(),
-            "{kind}: ended by a signal"
-        );
+        assert!(server.kill9().expect("a kill").code().is_none(), "{kind}: ended by a signal");
         assert!(server.exit_status().is_some());
         assert!(server.command(&["PING"]).is_err());
 
         let again = Server::start(kind, data.path(), &args).expect("a second start");
-        assert_eq!(
-            again.command(&["LLEN", "l"]).expect("a reply").integer(),
-            Some(2)
-        );
+        assert_eq!(again.command(&["LLEN", "l"]).expect("a reply").integer(), Some(2));
     }
 }
 
@@ -108,11 +94,7 @@ fn a_checker_fixes_a_copy_and_never_the_file() {
         assert_eq!(checked.code, Some(1), "{kind}: {}", checked.text);
         let fixed = checker.fix_aof(&file).expect("a verdict");
         assert_eq!(fixed.code, Some(0), "{kind}: {}", fixed.text);
-        assert_eq!(
-            fs::read(&fixed.copy).expect("the copy"),
-            TORN[..WHOLE],
-            "{kind}"
-        );
+        assert_eq!(fs::read(&fixed.copy).expect("the copy"), TORN[..WHOLE], "{kind}");
         assert_eq!(fs::read(&file).expect("the file"), TORN, "{kind}");
     }
 }
@@ -131,20 +113,11 @@ fn a_manifest_is_checked_together_with_its_parts() {
         if kind == ServerKind::Valkey91 {
             // Its checker does not know the magic of its own bases: every healthy set is "not valid".
             assert_eq!(checked.code, Some(1), "{kind}: {}", checked.text);
-            assert!(
-                checked.text.contains("base.rdb is not valid"),
-                "{kind}: {}",
-                checked.text
-            );
+            assert!(checked.text.contains("base.rdb is not valid"), "{kind}: {}", checked.text);
             continue;
         }
         assert_eq!(checked.code, Some(0), "{kind}: {}", checked.text);
-        assert!(
-            checked
-                .text
-                .contains("All AOF files and manifest are valid"),
-            "{kind}"
-        );
+        assert!(checked.text.contains("All AOF files and manifest are valid"), "{kind}");
     }
 }
 
@@ -157,20 +130,12 @@ fn check_rdb_accepts_a_snapshot_and_refuses_a_flipped_one() {
         server.command(&["SAVE"]).expect("a snapshot");
         let file = data.path().join("dump.rdb");
         let checker = Checker::of(kind).expect("links").expect("a server");
-        assert_eq!(
-            checker.rdb(&file).expect("a verdict").code,
-            Some(0),
-            "{kind}"
-        );
+        assert_eq!(checker.rdb(&file).expect("a verdict").code, Some(0), "{kind}");
         let mut bytes = fs::read(&file).expect("the snapshot");
         let last = bytes.len() - 1;
         bytes[last] ^= 1;
         fs::write(&file, bytes).expect("a flipped bit");
-        assert_eq!(
-            checker.rdb(&file).expect("a verdict").code,
-            Some(1),
-            "{kind}"
-        );
+        assert_eq!(checker.rdb(&file).expect("a verdict").code, Some(1), "{kind}");
     }
 }
 

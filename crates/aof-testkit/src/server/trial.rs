@@ -43,10 +43,7 @@ pub fn compare_logs(rows: &[Row], kind: ServerKind) -> io::Result<Vec<String>> {
     let trials = read_trials();
     let mut differences = Vec::new();
     for row in rows.iter().filter(|row| row.is_in(kind) && !is_exempt(row)) {
-        let of_row: Vec<_> = trials
-            .iter()
-            .filter(|trial| trial.command == row.name)
-            .collect();
+        let of_row: Vec<_> = trials.iter().filter(|trial| trial.command == row.name).collect();
         if of_row.is_empty() {
             differences.push(format!("{kind}: {} has no trial", row.name));
         }
@@ -70,9 +67,7 @@ fn is_exempt(row: &Row) -> bool {
 
 fn read_trials() -> Vec<Trial> {
     let lines = TRIALS.lines().skip(1);
-    lines
-        .map(|line| read_trial(line).unwrap_or_else(|| panic!("no trial: {line}")))
-        .collect()
+    lines.map(|line| read_trial(line).unwrap_or_else(|| panic!("no trial: {line}"))).collect()
 }
 
 fn read_trial(line: &'static str) -> Option<Trial> {
@@ -84,13 +79,7 @@ fn read_trial(line: &'static str) -> Option<Trial> {
         let (server, logged) = one.split_once('=')?;
         Some((ServerKind::by_name(&server.replace(':', "-"))?, logged))
     });
-    Some(Trial {
-        command,
-        before,
-        call,
-        logged,
-        exceptions: exceptions.collect::<Option<_>>()?,
-    })
+    Some(Trial { command, before, call, logged, exceptions: exceptions.collect::<Option<_>>()? })
 }
 
 impl Trial {
@@ -101,19 +90,11 @@ impl Trial {
         let call = self.call;
         if !matches(expected, &observed) {
             let observed = observed.map_or(REFUSED.to_owned(), |records| show(&records));
-            return Ok(Some(format!(
-                "{kind}: {call}: logged {observed}, expected {expected}"
-            )));
+            return Ok(Some(format!("{kind}: {call}: logged {observed}, expected {expected}")));
         }
-        let named = observed
-            .iter()
-            .flatten()
-            .any(|record| is_called(record, &row.name));
+        let named = observed.iter().flatten().any(|record| is_called(record, &row.name));
         if named && row.log == "rewritten" && kind.has_parts() {
-            return Ok(Some(format!(
-                "{kind}: {call}: {} stands in the log",
-                row.name
-            )));
+            return Ok(Some(format!("{kind}: {call}: {} stands in the log", row.name)));
         }
         Ok(None)
     }
@@ -151,18 +132,14 @@ fn calls(text: &'static str) -> impl Iterator<Item = &'static str> {
 }
 
 fn call(client: &mut Client, line: &str) -> io::Result<Value> {
-    let args = line
-        .split(' ')
-        .map(|word| argument(client, word))
-        .collect::<io::Result<Vec<_>>>()?;
+    let args =
+        line.split(' ').map(|word| argument(client, word)).collect::<io::Result<Vec<_>>>()?;
     client.command(&args)
 }
 
 /// `{DUMP_a}` is replaced by a server's answer; `{}` is an argument as it stands.
 fn argument(client: &mut Client, word: &str) -> io::Result<Vec<u8>> {
-    let question = word
-        .strip_prefix('{')
-        .and_then(|word| word.strip_suffix('}'));
+    let question = word.strip_prefix('{').and_then(|word| word.strip_suffix('}'));
     let Some(question) = question.filter(|question| !question.is_empty()) else {
         return Ok(unescaped(word));
     };
@@ -202,15 +179,9 @@ fn matches(expected: &str, observed: &Option<Vec<Record>>) -> bool {
     let Some(records) = observed else {
         return expected == REFUSED;
     };
-    let wanted: Vec<&str> = expected
-        .split(';')
-        .filter(|record| *record != "-")
-        .collect();
+    let wanted: Vec<&str> = expected.split(';').filter(|record| *record != "-").collect();
     wanted.len() == records.len()
-        && wanted
-            .iter()
-            .zip(records)
-            .all(|(one, record)| fits(one, record))
+        && wanted.iter().zip(records).all(|(one, record)| fits(one, record))
 }
 
 fn fits(wanted: &str, record: &Record) -> bool {
@@ -222,15 +193,12 @@ fn fits(wanted: &str, record: &Record) -> bool {
 fn is_called(record: &Record, name: &str) -> bool {
     let words = name.split(' ');
     words.clone().count() <= record.len()
-        && words
-            .zip(record)
-            .all(|(word, argument)| argument.eq_ignore_ascii_case(word.as_bytes()))
+        && words.zip(record).all(|(word, argument)| argument.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 fn show(records: &[Record]) -> String {
-    let records = records
-        .iter()
-        .map(|record| String::from_utf8_lossy(&record.join(&b' ')).into_owned());
+    let records =
+        records.iter().map(|record| String::from_utf8_lossy(&record.join(&b' ')).into_owned());
     records.collect::<Vec<_>>().join(";")
 }
 
@@ -239,9 +207,7 @@ mod tests {
     use super::*;
 
     fn record(line: &str) -> Record {
-        line.split(' ')
-            .map(|word| word.as_bytes().to_vec())
-            .collect()
+        line.split(' ').map(|word| word.as_bytes().to_vec()).collect()
     }
 
     #[test]
@@ -250,10 +216,7 @@ mod tests {
         assert!(!fits("SET a …", &record("SET a 1 NX")));
         assert!(!fits("SET a …", &record("SET b 1")));
         assert!(!fits("SET a …", &record("set a 1")));
-        assert!(fits(
-            "SCRIPT LOAD a\\sb",
-            &vec![b"SCRIPT".into(), b"LOAD".into(), b"a b".into()]
-        ));
+        assert!(fits("SCRIPT LOAD a\\sb", &vec![b"SCRIPT".into(), b"LOAD".into(), b"a b".into()]));
     }
 
     #[test]
@@ -277,20 +240,13 @@ mod tests {
         let table = fs::read_to_string(table).expect("the table");
         let rows = crate::server::read_table(&table).expect("rows");
         for trials in read_trials().chunk_by(|one, next| one.command == next.command) {
-            let row = rows
-                .iter()
-                .find(|row| row.name == trials[0].command)
-                .expect("a row");
+            let row = rows.iter().find(|row| row.name == trials[0].command).expect("a row");
             let logged = trials
                 .iter()
                 .flat_map(|trial| trial.exceptions.values().copied().chain([trial.logged]));
             let mut records = logged.flat_map(|records| records.split(';')).map(record);
             let stands = records.any(|record| is_called(&record, &row.name));
-            assert!(
-                stands || row.log != "verbatim",
-                "{} never stands in a log",
-                row.name
-            );
+            assert!(stands || row.log != "verbatim", "{} never stands in a log", row.name);
         }
     }
 

@@ -18,11 +18,7 @@ pub(super) struct Frames<'w> {
 impl<'w> Frames<'w> {
     pub(super) fn new(to: &'w mut dyn Write) -> Self {
         let buffer = Vec::with_capacity(FULL + FULL / 4);
-        Self {
-            to,
-            buffer,
-            written: Written::default(),
-        }
+        Self { to, buffer, written: Written::default() }
     }
 
     /// Whether the log has `size` bytes. Between two steps, this is also what writes a full buffer out.

@@ -16,10 +16,7 @@ const FAR: u64 = 4_102_444_800_000;
 pub(super) fn sets(out: &mut Frames, mut rng: Rng, size: u64, len: usize) -> io::Result<()> {
     while !out.reached(size)? {
         let key = rng.below(1_000_000);
-        out.record(3)
-            .arg(b"SET")
-            .key(b"key:", key, 6)
-            .text(&mut rng, len);
+        out.record(3).arg(b"SET").key(b"key:", key, 6).text(&mut rng, len);
     }
     Ok(())
 }
@@ -28,10 +25,7 @@ pub(super) fn sets(out: &mut Frames, mut rng: Rng, size: u64, len: usize) -> io:
 pub(super) fn many_keys(out: &mut Frames, seed: u64, size: u64) -> io::Result<()> {
     let mut n = seed;
     while !out.reached(size)? {
-        out.record(3)
-            .arg(b"SET")
-            .key(b"k", splitmix(n), 1)
-            .number(n % 1000);
+        out.record(3).arg(b"SET").key(b"k", splitmix(n), 1).number(n % 1000);
         n = n.wrapping_add(1);
     }
     Ok(())
@@ -41,16 +35,9 @@ pub(super) fn many_keys(out: &mut Frames, seed: u64, size: u64) -> io::Result<()
 pub(super) fn queue(out: &mut Frames, mut rng: Rng, size: u64) -> io::Result<()> {
     let mut waiting = 0;
     while !out.reached(size)? {
-        let queue = if waiting < 1000 {
-            waiting % 100
-        } else {
-            rng.below(100)
-        };
+        let queue = if waiting < 1000 { waiting % 100 } else { rng.below(100) };
         let len = rng.between(40, 200);
-        out.record(3)
-            .arg(b"LPUSH")
-            .key(b"queue:", queue, 1)
-            .text(&mut rng, len);
+        out.record(3).arg(b"LPUSH").key(b"queue:", queue, 1).text(&mut rng, len);
         if waiting < 1000 {
             waiting += 1;
         } else {
@@ -92,10 +79,7 @@ fn one_of_many(out: &mut Frames, rng: &mut Rng, clock: &mut u64) {
         80..85 => {
             *clock += 1 + rng.below(3);
             let (key, len) = (rng.below(1000), rng.between(5, 60));
-            out.record(5)
-                .arg(b"XADD")
-                .key(b"x:", key, 1)
-                .id((*clock, 0));
+            out.record(5).arg(b"XADD").key(b"x:", key, 1).id((*clock, 0));
             out.arg(b"event").text(rng, len);
         }
         85..93 => {
@@ -103,15 +87,10 @@ fn one_of_many(out: &mut Frames, rng: &mut Rng, clock: &mut u64) {
         }
         93..97 => {
             let (key, when) = (rng.below(50_000), FAR + rng.below(1_000_000_000));
-            out.record(3)
-                .arg(b"PEXPIREAT")
-                .key(b"h:", key, 1)
-                .number(when);
+            out.record(3).arg(b"PEXPIREAT").key(b"h:", key, 1).number(when);
         }
         _ => {
-            out.record(2)
-                .arg(b"DEL")
-                .key(b"s:", rng.below(1_000_000), 1);
+            out.record(2).arg(b"DEL").key(b"s:", rng.below(1_000_000), 1);
         }
     }
 }
@@ -134,10 +113,7 @@ fn string(out: &mut Frames, rng: &mut Rng) {
             out.arg(b"PXAT").number(when);
         }
         1 => {
-            out.record(3)
-                .arg(b"APPEND")
-                .key(b"a:", key % 10_000, 1)
-                .text(rng, len % 32);
+            out.record(3).arg(b"APPEND").key(b"a:", key % 10_000, 1).text(rng, len % 32);
         }
         _ => {
             out.record(3).arg(b"SET").key(b"s:", key, 1).text(rng, len);
@@ -149,17 +125,10 @@ fn hash(out: &mut Frames, rng: &mut Rng) {
     let key = rng.below(50_000);
     match rng.below(10) {
         0 => {
-            out.record(3)
-                .arg(b"HDEL")
-                .key(b"h:", key, 1)
-                .key(b"field", rng.below(40), 1);
+            out.record(3).arg(b"HDEL").key(b"h:", key, 1).key(b"field", rng.below(40), 1);
         }
         1 => {
-            out.record(4)
-                .arg(b"HINCRBY")
-                .key(b"h:", key, 1)
-                .arg(b"visits")
-                .number(1);
+            out.record(4).arg(b"HINCRBY").key(b"h:", key, 1).arg(b"visits").number(1);
         }
         _ => {
             let fields = 1 + rng.below(4);
@@ -179,18 +148,10 @@ fn list(out: &mut Frames, rng: &mut Rng) {
             out.record(2).arg(b"LPOP").key(b"l:", key, 1);
         }
         2 => {
-            out.record(4)
-                .arg(b"LTRIM")
-                .key(b"l:", key, 1)
-                .number(0)
-                .number(99);
+            out.record(4).arg(b"LTRIM").key(b"l:", key, 1).number(0).number(99);
         }
         n => {
-            let name: &[u8] = if n.is_multiple_of(2) {
-                b"LPUSH"
-            } else {
-                b"RPUSH"
-            };
+            let name: &[u8] = if n.is_multiple_of(2) { b"LPUSH" } else { b"RPUSH" };
             let len = rng.between(5, 100);
             out.record(3).arg(name).key(b"l:", key, 1).text(rng, len);
         }
@@ -213,16 +174,10 @@ fn zset(out: &mut Frames, rng: &mut Rng) {
     let (key, member, score) = (rng.below(20_000), rng.below(5000), rng.below(1_000_000));
     match rng.below(10) {
         0 => {
-            out.record(3)
-                .arg(b"ZREM")
-                .key(b"z:", key, 1)
-                .key(b"user:", member, 1);
+            out.record(3).arg(b"ZREM").key(b"z:", key, 1).key(b"user:", member, 1);
         }
         1 => {
-            out.record(4)
-                .arg(b"ZINCRBY")
-                .key(b"z:", key, 1)
-                .number(1 + score % 9);
+            out.record(4).arg(b"ZINCRBY").key(b"z:", key, 1).number(1 + score % 9);
             out.key(b"user:", member, 1);
         }
         _ => {
@@ -235,16 +190,11 @@ fn zset(out: &mut Frames, rng: &mut Rng) {
 /// Few keys with many members, and a huge value now and then: half of the bytes each.
 pub(super) fn big_keys(out: &mut Frames, mut rng: Rng, size: u64) -> io::Result<()> {
     const MIB: usize = 1 << 20;
-    let cap = usize::try_from(size / 8)
-        .unwrap_or(usize::MAX)
-        .clamp(1, 64 * MIB);
+    let cap = usize::try_from(size / 8).unwrap_or(usize::MAX).clamp(1, 64 * MIB);
     let mut member = 0;
     while !out.reached(size)? {
         let longest = cap >> rng.below(7);
-        let len = rng.between(
-            longest.min(MIB),
-            longest.max(MIB).min(cap).max(longest.min(MIB)),
-        );
+        let len = rng.between(longest.min(MIB), longest.max(MIB).min(cap).max(longest.min(MIB)));
         out.record(3).arg(b"SET").key(b"big:", rng.below(8), 1);
         out.long_text(&mut rng, len)?;
         for _ in 0..len / 3000 {
@@ -262,22 +212,16 @@ fn members(out: &mut Frames, rng: &mut Rng, member: &mut u64) {
     let kind = rng.below(4);
     match kind {
         0 => {
-            out.record(2 + 2 * MEMBERS)
-                .arg(b"HSET")
-                .key(b"bighash:", key, 1);
+            out.record(2 + 2 * MEMBERS).arg(b"HSET").key(b"bighash:", key, 1);
         }
         1 => {
-            out.record(2 + 2 * MEMBERS)
-                .arg(b"ZADD")
-                .key(b"bigzset:", key, 1);
+            out.record(2 + 2 * MEMBERS).arg(b"ZADD").key(b"bigzset:", key, 1);
         }
         2 => {
             out.record(2 + MEMBERS).arg(b"SADD").key(b"bigset:", key, 1);
         }
         _ => {
-            out.record(2 + MEMBERS)
-                .arg(b"RPUSH")
-                .key(b"biglist:", key, 1);
+            out.record(2 + MEMBERS).arg(b"RPUSH").key(b"biglist:", key, 1);
         }
     }
     for _ in 0..MEMBERS {
@@ -287,8 +231,7 @@ fn members(out: &mut Frames, rng: &mut Rng, member: &mut u64) {
                 out.key(b"f:", splitmix(*member), 1).text(rng, 48);
             }
             1 => {
-                out.number(rng.below(1_000_000))
-                    .key(b"m:", splitmix(*member), 1);
+                out.number(rng.below(1_000_000)).key(b"m:", splitmix(*member), 1);
             }
             2 => {
                 out.key(b"m:", splitmix(*member), 1);
@@ -310,22 +253,13 @@ struct Stream {
 pub(super) fn streams(out: &mut Frames, mut rng: Rng, size: u64) -> io::Result<()> {
     let mut streams = Vec::new();
     for key in 0..64 {
-        out.record(6)
-            .arg(b"XGROUP")
-            .arg(b"CREATE")
-            .key(b"stream:", key, 1);
+        out.record(6).arg(b"XGROUP").arg(b"CREATE").key(b"stream:", key, 1);
         out.arg(b"workers").arg(b"$").arg(b"MKSTREAM");
         for consumer in 0..3 {
-            out.record(5)
-                .arg(b"XGROUP")
-                .arg(b"CREATECONSUMER")
-                .key(b"stream:", key, 1);
+            out.record(5).arg(b"XGROUP").arg(b"CREATECONSUMER").key(b"stream:", key, 1);
             out.arg(b"workers").key(b"worker:", consumer, 1);
         }
-        streams.push(Stream {
-            waiting: VecDeque::new(),
-            taken: VecDeque::new(),
-        });
+        streams.push(Stream { waiting: VecDeque::new(), taken: VecDeque::new() });
     }
     let mut clock = (FIRST_MS, 0);
     while !out.reached(size)? {
@@ -344,11 +278,7 @@ fn stream_step(
 ) {
     if stream.taken.len() > 8 || (!stream.taken.is_empty() && rng.chance(30)) {
         let id = stream.taken.pop_front().expect("one was taken");
-        out.record(4)
-            .arg(b"XACK")
-            .key(b"stream:", key, 1)
-            .arg(b"workers")
-            .id(id);
+        out.record(4).arg(b"XACK").key(b"stream:", key, 1).arg(b"workers").id(id);
     } else if stream.waiting.len() > 8 || (!stream.waiting.is_empty() && rng.chance(40)) {
         let id = stream.waiting.pop_front().expect("one waits");
         claim(out, key, rng.below(3), id, clock.0);
@@ -357,30 +287,17 @@ fn stream_step(
         out.record(5).arg(b"XTRIM").key(b"stream:", key, 1);
         out.arg(b"MAXLEN").arg(b"=").number(1000);
     } else {
-        *clock = if rng.chance(30) {
-            (clock.0, clock.1 + 1)
-        } else {
-            (clock.0 + 1, 0)
-        };
+        *clock = if rng.chance(30) { (clock.0, clock.1 + 1) } else { (clock.0 + 1, 0) };
         let len = rng.between(10, 80);
-        out.record(7)
-            .arg(b"XADD")
-            .key(b"stream:", key, 1)
-            .id(*clock);
-        out.arg(b"user")
-            .number(rng.below(100_000))
-            .arg(b"payload")
-            .text(rng, len);
+        out.record(7).arg(b"XADD").key(b"stream:", key, 1).id(*clock);
+        out.arg(b"user").number(rng.below(100_000)).arg(b"payload").text(rng, len);
         stream.waiting.push_back(*clock);
     }
 }
 
 /// What a server logs when a consumer reads one entry.
 fn claim(out: &mut Frames, key: u64, consumer: u64, id: (u64, u64), ms: u64) {
-    out.record(14)
-        .arg(b"XCLAIM")
-        .key(b"stream:", key, 1)
-        .arg(b"workers");
+    out.record(14).arg(b"XCLAIM").key(b"stream:", key, 1).arg(b"workers");
     out.key(b"worker:", consumer, 1).number(0).id(id);
     out.arg(b"TIME").number(ms).arg(b"RETRYCOUNT").number(1);
     out.arg(b"FORCE").arg(b"JUSTID").arg(b"LASTID").id(id);

@@ -13,17 +13,8 @@ fn every_workload_is_strict_and_counts_its_records() {
         let parsed = naive::parse(&bytes);
         assert_eq!(parsed.end, naive::End::Clean, "{}", workload.name());
         assert_eq!(written.bytes, bytes.len() as u64, "{}", workload.name());
-        assert_eq!(
-            written.commands,
-            parsed.frames.len() as u64,
-            "{}",
-            workload.name()
-        );
-        assert!(
-            (300_000..500_000).contains(&bytes.len()),
-            "{}",
-            workload.name()
-        );
+        assert_eq!(written.commands, parsed.frames.len() as u64, "{}", workload.name());
+        assert!((300_000..500_000).contains(&bytes.len()), "{}", workload.name());
         for frame in &parsed.frames {
             assert!(keys::keys_of(&frame.argv).is_some(), "{:?}", frame.argv[0]);
         }
@@ -66,9 +57,5 @@ fn bigkeys_holds_values_of_a_mebibyte_and_more() {
 #[test]
 fn a_writer_that_fails_is_reported() {
     let mut room = [0; 100];
-    assert!(
-        Workload::Set64
-            .write(1, 10_000, &mut room.as_mut_slice())
-            .is_err()
-    );
+    assert!(Workload::Set64.write(1, 10_000, &mut room.as_mut_slice()).is_err());
 }

@@ -1,0 +1,35 @@
+//! The arguments of the program.
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::command::check::CheckArgs;
+use crate::command::explain::ExplainArgs;
+
+/// Recovery and forensics for the append-only files of Redis and Valkey
+///
+/// Inputs are opened read-only. The result goes to standard output, everything else to standard error.
+#[derive(Debug, Parser)]
+#[command(name = "aof-doctor", version, arg_required_else_help = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+
+    /// When to use colour. `auto`: on a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    Check(CheckArgs),
+    Explain(ExplainArgs),
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}

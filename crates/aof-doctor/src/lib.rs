@@ -1,0 +1,59 @@
+//! The voice of `aof-doctor`: arguments in; words, tables and exit codes out.
+//!
+//! The crates below never print, and read neither the clock nor the environment. This one does it all:
+//! [`run`] is the whole program but for `main`.
+
+mod args;
+mod command;
+mod escape;
+mod exit;
+mod failure;
+mod figures;
+mod remedy;
+mod render;
+mod report;
+mod shell;
+mod signal;
+mod ui;
+mod verdict;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Verb};
+use exit::Exit;
+use ui::Ui;
+
+/// Runs the program on these arguments, the program's own name first, and returns what to tell the shell.
+///
+/// It speaks to standard output and standard error, and takes over the signals that end a process.
+pub fn run<I>(args: I) -> ExitCode
+where
+    I: IntoIterator<Item = OsString>,
+{
+    let args = match Args::try_parse_from(args) {
+        Ok(args) => args,
+        Err(error) => return told_by_clap(&error).into(),
+    };
+    let mut ui = Ui::new(args.color);
+    let done = match &args.verb {
+        Verb::Check(args) => command::check::run(args, &mut ui),
+        Verb::Explain(args) => command::explain::run(args, &mut ui),
+    };
+    let exit = done.unwrap_or_else(|failure| {
+        ui.fail(&failure);
+        failure.exit
+    });
+    exit.into()
+}
+
+/// Prints help, the version, or what is wrong with the arguments.
+fn told_by_clap(error: &clap::Error) -> Exit {
+    let exit = if error.use_stderr() { Exit::USAGE } else { Exit::CLEAN };
+    match error.print() {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => exit | Exit::ERROR,
+        _ => exit,
+    }
+}

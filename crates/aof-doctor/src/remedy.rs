@@ -1,0 +1,167 @@
+//! The one place that words remedies. A remedy names only commands that work today: a new verb slots in here.
+
+use std::path::{Path, PathBuf};
+
+use aof_log::{Finding, FindingId, Remedy, Severity};
+use aof_source::Container;
+
+use crate::figures;
+use crate::report::{Report, Subject};
+
+mod command;
+mod other_tool;
+
+pub(crate) use command::Command;
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Advice {
+    /// In words: what the command does, and what it loses. Safe to print.
+    pub(crate) text: String,
+    /// The command to type, if there is one.
+    pub(crate) command: Option<Command>,
+}
+
+/// What to do about all of it: cutting the tail is the cure only where nothing else is damaged.
+pub(crate) fn for_report(report: &Report) -> Option<Advice> {
+    let cures_with = |remedy| move |finding: &&Finding| cure(finding) == remedy;
+    let first = [Remedy::OtherTool, Remedy::FetchAgain, Remedy::Salvage]
+        .into_iter()
+        .find_map(|remedy| damage(report).find(cures_with(remedy)))
+        .or_else(|| damage(report).find(|finding| cure(finding) != Remedy::CutTail))
+        .or_else(|| report.worst())?;
+    for_finding(first, report)
+}
+
+/// What to do about one finding, or nothing.
+pub(crate) fn for_finding(finding: &Finding, report: &Report) -> Option<Advice> {
+    let subject = &report.subject;
+    Some(match cure(finding) {
+        Remedy::Nothing => return None,
+        Remedy::CutTail => cut(finding, report),
+        Remedy::Salvage => salvage(finding),
+        Remedy::Rewrite => explain(
+            finding,
+            "every record can be read, so nothing needs to be lost; what a server does with the log as it is:",
+        ),
+        Remedy::Decide => explain(
+            finding,
+            "what is right depends on how the log came about; what to look at first:",
+        ),
+        Remedy::FetchAgain => fetch_again(finding, subject),
+        Remedy::OtherTool => other_tool::advice(finding, subject),
+    })
+}
+
+/// What is still being written needs no cure.
+fn cure(finding: &Finding) -> Remedy {
+    match finding.id.remedy() {
+        Remedy::CutTail if finding.severity == Severity::Note => Remedy::Nothing,
+        remedy => remedy,
+    }
+}
+
+fn explain(finding: &Finding, text: &str) -> Advice {
+    let id = finding.id.as_str();
+    Advice {
+        text: text.to_owned(),
+        command: Some(Command::program(&["aof-doctor", "explain", id])),
+    }
+}
+
+fn salvage(finding: &Finding) -> Advice {
+    let id = match finding.id {
+        FindingId::AofHoleNul | FindingId::AofFrameBad => FindingId::AofGap,
+        id => id,
+    };
+    let text = "whole records stand on both sides: do not cut the log here, and do not let redis-check-aof --fix \
+                do it, or everything behind is lost too; read this before you start a server:";
+    let command = Command::program(&["aof-doctor", "explain", id.as_str()]);
+    Advice { text: text.to_owned(), command: Some(command) }
+}
+
+fn fetch_again(finding: &Finding, subject: &Subject) -> Advice {
+    let text = match finding.id {
+        FindingId::PartUnreadable => {
+            "the storage failed, or the file changed: get it from its source again, or copy it away with a tool \
+             that goes on behind bad places (ddrescue), and check the copy:"
+        }
+        _ => "get the file from its source again, compare the sizes, and check it once more:",
+    };
+    if !subject.is_repeatable {
+        return explain(finding, text);
+    }
+    let command = Command::on_file("aof-doctor check {}", &subject.path);
+    Advice { text: text.to_owned(), command: Some(command) }
+}
+
+/// Cutting a copy, so that the original stays as it is.
+fn cut(finding: &Finding, report: &Report) -> Advice {
+    let subject = &report.subject;
+    let Some(log) = report.log.as_ref().filter(|log| log.end_checkpoint > 0) else {
+        let text = "no whole record stands before it, so a cut would leave nothing; is this the right file?";
+        return explain(finding, text);
+    };
+    let at = log.end_checkpoint;
+    let mut text = format!(
+        "cut a copy at byte {}: that keeps every whole record before it and drops the {} behind it ({}); the \
+         original is left as it is",
+        figures::count(at),
+        figures::bytes(log.bytes.saturating_sub(at)),
+        dropped(report),
+    );
+    if damage(report).any(|finding| cure(finding) != Remedy::CutTail) {
+        text.push_str(", and the damage before it stays");
+    }
+    if !subject.is_repeatable {
+        text.push_str("; pipe the same bytes through:");
+        return Advice { text, command: Some(Command::shell(format!("head -c {at} > log.cut"))) };
+    }
+    text.push(':');
+    let copy = free_name(subject, ".cut");
+    let line = match unpacker(subject) {
+        Some(unpacker) => format!("{unpacker} {{}} | head -c {at} > {{}}"),
+        None => format!("head -c {at} {{}} > {{}}"),
+    };
+    Advice { text, command: Some(Command::on_files(&line, &[&subject.path, &copy])) }
+}
+
+/// The commands that go with the tail, none of which is whole or committed.
+fn dropped(report: &Report) -> String {
+    let tail = damage(report).filter(|finding| cure(finding) == Remedy::CutTail);
+    let add = |(min, max), found: &Finding| {
+        let commands = found.loss.commands;
+        (commands.min.saturating_add(min), commands.max.saturating_add(max))
+    };
+    let (min, max) = tail.fold((0u64, 0u64), add);
+    figures::range(min, max, "command")
+}
+
+fn damage(report: &Report) -> impl Iterator<Item = &Finding> {
+    report.findings.iter().filter(|found| found.severity == Severity::Damage)
+}
+
+/// The program that writes the content of a compressed file to its standard output.
+const fn unpacker(subject: &Subject) -> Option<&'static str> {
+    match subject.container {
+        Container::Gzip => Some("gzip -dc"),
+        Container::Zstd => Some("zstd -dc"),
+        _ => None,
+    }
+}
+
+/// A name beside the original that no file has, so that the command overwrites nothing.
+fn free_name(subject: &Subject, ending: &str) -> PathBuf {
+    let is_packed = subject.container != Container::Plain;
+    let base = if is_packed { subject.path.with_extension("") } else { subject.path.clone() };
+    let named = |ending: &str| {
+        let mut name = base.clone().into_os_string();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    let is_free = |path: &Path| path.symlink_metadata().is_err();
+    std::iter::once(named(ending))
+        .chain((2..100).map(|n| named(&format!("{ending}.{n}"))))
+        .find(|path| is_free(path))
+        .unwrap_or_else(|| named(".new"))
+}

@@ -1,0 +1,7 @@
+//! Results as text, as JSON and as bytes.
+
+pub(crate) mod hexdump;
+pub(crate) mod json;
+mod table;
+pub(crate) mod text;
+mod wrap;

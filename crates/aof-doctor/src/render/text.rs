@@ -1,0 +1,247 @@
+//! A verdict for people: the verdict first, the next command to type last.
+
+use anstyle::Style;
+use aof_log::{Diagnosis, Finding, FindingId, Loss};
+use aof_source::Container;
+
+use super::table;
+use super::wrap::{labelled, lines_of};
+use crate::exit::Exit;
+use crate::remedy::{self, Advice};
+use crate::report::Report;
+use crate::ui::{BAD, DOUBTFUL, GOOD, LABEL};
+use crate::verdict::Verdict;
+use crate::{escape, figures};
+
+/// How it is shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View {
+    /// Columns.
+    pub(crate) width: usize,
+    /// Whether what was taken for granted is told.
+    pub(crate) is_verbose: bool,
+}
+
+/// Keys that are named in the text; all others are counted.
+const NAMED: usize = 3;
+
+/// The verdict, as it is printed.
+pub(crate) fn report(report: &Report, exit: Exit, view: &View) -> String {
+    let mut text = head(report);
+    text.push_str(&summary(report, exit, view));
+    if let Some(worst) = report.worst() {
+        text.push('\n');
+        text.push_str(&block(worst, report, view));
+    }
+    if !report.findings.is_empty() {
+        text.push('\n');
+        text.push_str(&table::findings(report, view.width));
+    }
+    for dump in &report.dumps {
+        text.push('\n');
+        dump.write(&mut text);
+    }
+    if view.is_verbose {
+        text.push_str(&assumptions(report, view));
+    }
+    if let Some(advice) = remedy::for_report(report) {
+        text.push('\n');
+        text.push_str(&next(&advice, view));
+    }
+    text
+}
+
+/// `DAMAGED  a.aof  (RESP log, 54 bytes, 2 commands, checked in 3 ms)`
+fn head(report: &Report) -> String {
+    let style = style(report.verdict);
+    let word = report.verdict.as_str().to_uppercase();
+    let mut facts = vec![what(report)];
+    match &report.log {
+        Some(log) if log.bytes == 0 => {}
+        Some(log) => {
+            facts.push(figures::size(log.bytes));
+            facts.push(figures::of(log.commands, "command"));
+        }
+        None => facts.extend(
+            report
+                .findings
+                .iter()
+                .map(|found| found.length)
+                .max()
+                .filter(|&n| n > 0)
+                .map(figures::size),
+        ),
+    }
+    facts.push(format!("checked in {}", figures::took(report.took)));
+    format!("{style}{word}{style:#}  {}  ({})\n", report.subject.shown(), facts.join(", "))
+}
+
+const fn style(verdict: Verdict) -> Style {
+    match verdict {
+        Verdict::Clean => GOOD,
+        Verdict::Empty | Verdict::Attention => DOUBTFUL,
+        Verdict::Damaged | Verdict::Unreadable => BAD,
+    }
+}
+
+/// What the input is.
+fn what(report: &Report) -> String {
+    let kind = report.subject.kind.as_ref().map_or("unread".to_owned(), ToString::to_string);
+    match report.subject.container {
+        Container::Gzip => format!("{kind} in gzip"),
+        Container::Zstd => format!("{kind} in zstd"),
+        _ => kind,
+    }
+}
+
+/// What is to be said where nothing is wrong.
+fn summary(report: &Report, exit: Exit, view: &View) -> String {
+    let is_in_flight = report
+        .findings
+        .iter()
+        .any(|found| matches!(found.id, FindingId::AofTailTorn | FindingId::AofMultiOpen));
+    let sentence = match report.verdict {
+        Verdict::Empty if exit == Exit::DAMAGE => {
+            "There is nothing in it, although data were expected: look for the log in the server's data folder, \
+             and in its backups."
+        }
+        Verdict::Empty => "There is nothing in it: a server that loads it starts without data.",
+        Verdict::Clean if is_in_flight => {
+            "Every record is whole, but for the last one, which is being written. RESP carries no checksum: a flip \
+             inside a value cannot be excluded."
+        }
+        Verdict::Clean => {
+            "Every record is whole. RESP carries no checksum: a flip inside a value cannot be excluded."
+        }
+        _ => return String::new(),
+    };
+    lines_of(sentence, view.width).join("\n") + "\n"
+}
+
+/// What, why, and what it costs.
+fn block(worst: &Finding, report: &Report, view: &View) -> String {
+    let at = figures::offset(worst.offset);
+    let message = escape::sentence(&worst.message);
+    let what = match worst.id {
+        // These say where it is themselves, or it is nowhere in particular.
+        FindingId::InputEncrypted | FindingId::InputWrongType | FindingId::PartUnreadable => {
+            message
+        }
+        _ => format!("at byte {at}: {message}"),
+    };
+    let mut text = labelled("What", &what, view.width);
+    let why = why(worst, report);
+    if !why.is_empty() {
+        text.push_str(&labelled("Why", &why, view.width));
+    }
+    let loss = losses(worst, report);
+    if !loss.is_empty() {
+        text.push_str(&labelled("Loss", &loss, view.width));
+    }
+    text
+}
+
+/// What to do, and the command that does it on the last line, whole, so that it can be copied.
+fn next(advice: &Advice, view: &View) -> String {
+    let mut text = labelled("Next", &advice.text, view.width);
+    if let Some(command) = &advice.command {
+        text.push_str(&format!("\n          {LABEL}{}{LABEL:#}\n", command.line));
+    }
+    text
+}
+
+/// The cause. A gap's cause is told by the finding that explains it, which stands at its place.
+fn why(worst: &Finding, report: &Report) -> String {
+    if worst.id != FindingId::AofGap {
+        return worst.cause.to_owned();
+    }
+    let explains = |found: &&Finding| {
+        found.id != FindingId::AofGap && found.offset >= worst.offset && found.end() <= worst.end()
+    };
+    let found = report.findings.iter().find(explains);
+    found.map_or(String::new(), |found| {
+        format!("{} ({})", escape::sentence(&found.message), found.cause)
+    })
+}
+
+/// What the worst finding costs, what all of them cost, and how old the last clock line is.
+fn losses(worst: &Finding, report: &Report) -> String {
+    let mut sentences = loss(&worst.loss);
+    match worst.id {
+        FindingId::InputShortCopy => {
+            sentences.push("all that stood behind the end of the copy".to_owned());
+        }
+        FindingId::PartUnreadable => {
+            sentences.push("nothing behind that place was judged".to_owned());
+        }
+        _ => {}
+    }
+    if let Some(log) = &report.log {
+        let all = &log.lost;
+        if all.bytes > worst.loss.bytes {
+            let commands = figures::range(all.commands.min, all.commands.max, "command");
+            sentences.push(format!(
+                "in all places together: {commands} in {}",
+                figures::bytes(all.bytes)
+            ));
+        }
+        if !sentences.is_empty() {
+            sentences.extend(last_clock(worst, log));
+        }
+    }
+    sentences.join("; ")
+}
+
+fn loss(loss: &Loss) -> Vec<String> {
+    let mut sentences = Vec::new();
+    if loss.commands.max > 0 || loss.bytes > 0 {
+        let commands = figures::range(loss.commands.min, loss.commands.max, "command");
+        sentences.push(format!("{commands} in {}", figures::bytes(loss.bytes)));
+    }
+    if loss.keys.count > 0 {
+        sentences.push(keys(loss));
+    }
+    if let Some(seconds) = loss.seconds {
+        sentences.push(format!("at most {} of writes", figures::of(seconds, "second")));
+    }
+    sentences
+}
+
+/// `keys "a" (db 0), "b" (db 0) and 5 more`
+fn keys(loss: &Loss) -> String {
+    let named: Vec<String> = loss
+        .keys
+        .sample
+        .iter()
+        .take(NAMED)
+        .map(|key| {
+            let name = escape::name(&key.name);
+            key.db.map_or_else(|| name.clone(), |db| format!("{name} (db {db})"))
+        })
+        .collect();
+    let more = match loss.keys.count.saturating_sub(named.len() as u64) {
+        0 => String::new(),
+        more => format!(" and {} more", figures::count(more)),
+    };
+    let word = if loss.keys.count == 1 { "key" } else { "keys" };
+    format!("{word} {}{more}", named.join(", "))
+}
+
+/// At the end of a log, the last clock line says up to when writes are surely there.
+fn last_clock(worst: &Finding, log: &Diagnosis) -> Option<String> {
+    use FindingId::{AofMultiOpen, AofTailGarbage, AofTailNul, AofTailTorn, InputShortCopy};
+    let is_end =
+        [AofMultiOpen, AofTailGarbage, AofTailNul, AofTailTorn, InputShortCopy].contains(&worst.id);
+    let (_, last) = log.clock.filter(|_| is_end)?;
+    figures::utc(last).map(|time| format!("last clock line before it {time}"))
+}
+
+fn assumptions(report: &Report, view: &View) -> String {
+    let taken = report.log.iter().flat_map(|log| &log.assumptions);
+    let mut text = String::new();
+    for assumption in taken {
+        let sentence = format!("taken for granted: {}", escape::sentence(assumption));
+        text.push_str(&format!("\n{}\n", lines_of(&sentence, view.width).join("\n")));
+    }
+    text
+}

@@ -1,0 +1,33 @@
+//! Signals that end the work.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::exit::Exit;
+use crate::ui;
+
+/// Set once, when the first signal arrives.
+static CANCELLED: AtomicBool = AtomicBool::new(false);
+
+/// How long the work has to end by itself. Longer only where a read hangs, on a pipe or a dead network disk.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// From now on SIGINT, SIGTERM and SIGHUP ask the work to end. Where one of them is ignored, as under
+/// `nohup`, all of them keep the meaning they have.
+///
+/// Nothing is ever half written by a check, so ending at once is safe if it does not end by itself.
+pub(crate) fn listen() {
+    // Without a handler a signal ends the process the usual way.
+    let _ = ctrlc::try_set_handler(|| {
+        if !CANCELLED.swap(true, Ordering::Relaxed) {
+            std::thread::sleep(GRACE);
+        }
+        ui::last_words("cancelled: the check did not come to its end, and nothing was changed");
+        std::process::exit(Exit::CANCELLED.code().into());
+    });
+}
+
+/// Whether the work should end.
+pub(crate) fn is_cancelled() -> bool {
+    CANCELLED.load(Ordering::Relaxed)
+}
