@@ -32,9 +32,9 @@ pub(crate) fn exec_stray(start: u64, end: u64, has_gap: bool) -> Finding {
 }
 
 pub(crate) fn dangling(start: u64, seam: u64, crossed_gap: bool, loss: Loss) -> Finding {
-    let records = loss.commands.max;
+    let records = counted(loss.commands.max, "record");
     let message = format!(
-        "a transaction of {records} records is never closed, and a new session begins at byte {seam}: a server \
+        "a transaction of {records} is never closed, and a new session begins at byte {seam}: a server \
          queues everything from here to the next EXEC, and drops it if there is none"
     );
     let finding = Finding::new(Id::AofMultiDangling, start, seam - start, message).loss(loss);
@@ -49,9 +49,8 @@ pub(crate) fn dangling(start: u64, seam: u64, crossed_gap: bool, loss: Loss) -> 
 }
 
 pub(crate) fn open(start: u64, length: u64, crossed_gap: bool, loss: Loss) -> Finding {
-    let records = loss.commands.max;
-    let message =
-        format!("the log ends inside a transaction: {records} records that were never committed");
+    let records = counted(loss.commands.max, "record");
+    let message = format!("the log ends inside a transaction: {records} never committed");
     let finding = Finding::new(Id::AofMultiOpen, start, length, message).loss(loss);
     if crossed_gap {
         return finding
@@ -146,7 +145,7 @@ pub(crate) fn flush(offset: u64, length: u64, db: Option<u32>, writes: u64, most
     let what = db.map_or("FLUSHALL removes all data".to_owned(), |db| {
         format!("FLUSHDB removes all data of database {db}")
     });
-    let message = format!("{what}; {writes} records stand before it");
+    let message = format!("{what}; {} before it", counted(writes, "record"));
     let severity = if most { Severity::Attention } else { Severity::Note };
     Finding::new(Id::AofFlush, offset, length, message)
         .severity(severity)
@@ -155,7 +154,8 @@ pub(crate) fn flush(offset: u64, length: u64, db: Option<u32>, writes: u64, most
 
 pub(crate) fn assumed(offset: u64, length: u64, records: u64, db: u32) -> Finding {
     let message = format!(
-        "{records} records behind a gap are taken to belong to database {db}: a SELECT may have stood in the gap"
+        "{} behind a gap are taken to belong to database {db}: a SELECT may have stood in the gap",
+        counted(records, "record")
     );
     Finding::new(Id::AofDbAssumed, offset, length, message)
         .cause("the log uses several databases, and names one only when it changes")
@@ -190,22 +190,20 @@ pub(crate) fn unreadable(offset: u64, length: u64, why: &str) -> Finding {
 /// The sentence for something odd that may occur often.
 pub(crate) fn oddity(oddity: &Oddity) -> Finding {
     let Oddity { id, label, offset, length, count, end } = oddity;
-    let (count, records) = (*count, if *count == 1 { "record" } else { "records" });
+    let records = counted(*count, "record");
     let (message, cause, spans) = match id {
         Id::AofFrameLoose => (
-            format!(
-                "{count} {records} not strictly formed: servers load them, redis-check-aof may refuse"
-            ),
+            format!("{records} not strictly formed: servers load them, redis-check-aof may refuse"),
             "another program wrote them, or a byte between two arguments was changed",
             false,
         ),
         Id::AofCrlfStripped => (
-            format!("{count} {records} whose line ends lost their CR; all can be read"),
+            format!("{records} whose line ends lost their CR; all can be read"),
             "the file was copied or edited in text mode",
             true,
         ),
         Id::AofCrlfAdded => (
-            format!("{count} {records} whose values got a CR before each LF; all can be read"),
+            format!("{records} whose values got a CR before each LF; all can be read"),
             "the file was copied or edited in text mode",
             true,
         ),
@@ -215,54 +213,59 @@ pub(crate) fn oddity(oddity: &Oddity) -> Finding {
             false,
         ),
         Id::AofTsGlued => (
-            format!(
-                "{count} {records} glued to a torn clock line: a server skips the header with it"
-            ),
+            format!("{records} glued to a torn clock line: a server skips the header with it"),
             "a server was killed while it wrote the clock, and went on writing behind it",
             false,
         ),
         Id::AofAnnotationUnknown if !label.is_empty() => (
-            format!("{count} clock lines with a wrong byte: the time of what follows is lost"),
+            format!(
+                "{} with a wrong byte: the time of what follows is lost",
+                counted(*count, "clock line")
+            ),
             "a byte of it was changed",
             false,
         ),
-        Id::AofAnnotationUnknown => {
-            (format!("{count} annotations of an unknown kind; servers skip them"), "", false)
-        }
+        Id::AofAnnotationUnknown => (
+            format!("{} of an unknown kind; servers skip them", counted(*count, "annotation")),
+            "",
+            false,
+        ),
         Id::AofValueZeroed => (
-            format!(
-                "{count} {records} with a value of nothing but zero bytes, the first of {length}"
-            ),
+            format!("{records} with a value of nothing but zero bytes, the first of {length}"),
             "that may be meant, or blocks that were never written",
             false,
         ),
         Id::AofCmdUnknown if label.contains('.') => (
-            format!("{count} {records} of {label}: a server needs the module that has it"),
+            format!("{records} of {label}: a server needs the module that has it"),
             "the server that wrote the log had a module loaded",
             false,
         ),
         Id::AofCmdUnknown => (
-            format!(
-                "{count} {records} of {label}, which no known server has: a server will not start"
-            ),
+            format!("{records} of {label}, which no known server has: a server will not start"),
             "a newer or renamed command, or flipped bytes in its name",
             false,
         ),
         Id::AofCmdArity => (
             format!(
-                "{count} {records} of {label} with a number of arguments that no server accepts: it crashes on it or will not start"
+                "{records} of {label} with a number of arguments that no server accepts: it crashes on it or will not start"
             ),
             "another program wrote them, or bytes were lost",
             false,
         ),
         _ => (
-            format!("{count} {records} of {label} whose replay depends on chance or on the clock"),
+            format!("{records} of {label} whose replay depends on chance or on the clock"),
             "an old server, a script, or another program wrote them",
             false,
         ),
     };
     let length = if spans { end - offset } else { *length };
     Finding::new(*id, *offset, length, message).severity(oddity.severity()).cause(cause)
+}
+
+/// A number with its noun.
+fn counted(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
 }
 
 /// Seconds, roughly, for people.
