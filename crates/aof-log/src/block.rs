@@ -4,7 +4,7 @@
 //! not plain leaves that loop and is judged one by one: here if it is a record or an annotation, in
 //! [`damage`](crate::damage) if it is neither.
 
-use aof_resp::{Annotation, Command, Head, Replay, Table, annotation, frame_with};
+use aof_resp::{Annotation, Command, Head, Replay, Table, annotation, frame, frame_with};
 use aof_source::{Feed, ReadError};
 use nom::Err;
 
@@ -65,38 +65,96 @@ pub(crate) struct Scanner<'s, F> {
     pub(crate) head: HeadBuffer,
 }
 
-/// A row of plain records at the start of a window.
+/// Plain records at the start of a window, and what follows them.
 struct PlainRun {
     records: u64,
     bytes: usize,
     last: usize,
+    next: Next,
 }
 
-/// Counts plain records that begin in the first `until` bytes of a window.
-fn plain_run(window: &[u8], until: u64) -> PlainRun {
+/// Why a run of plain records ends.
+#[derive(Clone, Copy)]
+enum Next {
+    /// It has gone far enough.
+    Limit,
+    /// A whole record of so many bytes, with nothing odd about it, but not plain.
+    Record(usize),
+    /// Something that needs a closer look, or more than this window.
+    Unclear,
+}
+
+/// Counts plain records that begin in the first `limit` bytes of a window.
+fn plain_run(window: &[u8], limit: u64) -> PlainRun {
     let table = Table::get();
-    let mut run = PlainRun { records: 0, bytes: 0, last: 0 };
-    while (run.bytes as u64) < until {
-        let input = &window[run.bytes..];
+    let (mut records, mut bytes, mut last) = (0, 0, 0);
+    let next = loop {
+        if bytes as u64 >= limit {
+            break Next::Limit;
+        }
+        let input = &window[bytes..];
         let mut name = &input[..0];
-        let mut suspect = false;
+        let mut is_odd = false;
         let parsed = frame_with(input, |index, payload| {
             if index == 0 {
                 name = payload;
             } else if payload.len() >= SHORTEST_SUSPECT {
-                suspect |= is_suspect(payload);
+                is_odd |= is_suspect(payload);
             }
         });
         match parsed {
-            Ok((rest, argc)) if !suspect && table.is_plain(name, argc) => {
-                run.records += 1;
-                run.last = run.bytes;
-                run.bytes = window.len() - rest.len();
+            Ok((rest, argc)) if !is_odd => {
+                let end = window.len() - rest.len();
+                if !table.is_plain(name, argc) {
+                    break Next::Record(end - bytes);
+                }
+                records += 1;
+                (last, bytes) = (bytes, end);
             }
-            _ => break,
+            _ => break Next::Unclear,
         }
+    };
+    PlainRun { records, bytes, last, next }
+}
+
+/// What a record comes to.
+enum Judgement {
+    /// It is counted.
+    Plain,
+    /// It has a mark of its own.
+    Mark(What),
+    /// It is counted, and noted as odd under this name.
+    Odd(FindingId, String),
+}
+
+/// Judges a record by its command and its arguments, the first of which is the name.
+fn judge<'a>(
+    command: Option<&Command>,
+    head: &Head<'_>,
+    args: impl Iterator<Item = &'a [u8]> + Clone,
+) -> Judgement {
+    let Some(command) = command else {
+        return Judgement::Odd(FindingId::AofCmdUnknown, head.name.escape_ascii().to_string());
+    };
+    let odd = |id| Judgement::Odd(id, command.name().to_owned());
+    match command.name() {
+        _ if !command.accepts(head.argc) => odd(FindingId::AofCmdArity),
+        "SELECT" => Judgement::Mark(What::Select(database(head.second))),
+        "MULTI" => Judgement::Mark(What::Multi),
+        "EXEC" => Judgement::Mark(What::Exec),
+        "FLUSHALL" => Judgement::Mark(What::Flush { all: true }),
+        "FLUSHDB" => Judgement::Mark(What::Flush { all: false }),
+        _ if command.replay(args) != Replay::Exact => odd(FindingId::AofNondeterministic),
+        _ => Judgement::Plain,
     }
-    run
+}
+
+/// Judges a whole record that is well formed; nothing if its command does not take it as it is.
+fn judge_accepted(bytes: &[u8]) -> Option<Judgement> {
+    let (_, frame) = frame(bytes).ok()?;
+    let head = Head::from(frame);
+    let command = Table::get().resolve(&head).filter(|command| command.accepts(head.argc))?;
+    Some(judge(Some(command), &head, frame.args()))
 }
 
 impl<F: Feed> Scanner<'_, F> {
@@ -108,12 +166,21 @@ impl<F: Feed> Scanner<'_, F> {
                 return Ok(());
             }
             let run = plain_run(window, until - self.at);
+            let next = match run.next {
+                Next::Record(length) => {
+                    judge_accepted(&window[run.bytes..][..length]).map(|found| (found, length))
+                }
+                Next::Limit | Next::Unclear => None,
+            };
             if run.records > 0 {
                 self.previous = Some(self.at + run.last as u64);
                 self.at += run.bytes as u64;
                 self.marks.records(self.at, run.records);
-            } else {
-                self.single()?;
+            }
+            match next {
+                Some((judgement, length)) => self.mark(self.at + length as u64, judgement),
+                None if run.records == 0 => self.single()?,
+                None => {}
             }
         }
     }
@@ -222,28 +289,19 @@ impl<F: Feed> Scanner<'_, F> {
 
     /// Marks the record up to `end`, whose head was read, by what its command does.
     pub(crate) fn command(&mut self, end: u64, command: Option<&Command>) {
+        let judgement = judge(command, &self.head.head(), self.head.args());
+        self.mark(end, judgement);
+    }
+
+    /// Marks the record up to `end`.
+    fn mark(&mut self, end: u64, judgement: Judgement) {
         let start = self.at;
-        let Head { argc, name, second } = self.head.head();
         (self.at, self.previous) = (end, None);
-        let odd =
-            |id| (id, command.map_or_else(|| printable(name), |command| command.name().to_owned()));
-        let oddity = match command {
-            None => Some(odd(FindingId::AofCmdUnknown)),
-            Some(command) if !command.accepts(argc) => Some(odd(FindingId::AofCmdArity)),
-            Some(command) => match command.name() {
-                "SELECT" => return self.marks.push(end, What::Select(database(second))),
-                "MULTI" => return self.marks.push(end, What::Multi),
-                "EXEC" => return self.marks.exec(end),
-                "FLUSHALL" => return self.marks.push(end, What::Flush { all: true }),
-                "FLUSHDB" => return self.marks.push(end, What::Flush { all: false }),
-                _ if command.replay(&self.head.args().collect::<Vec<_>>()) != Replay::Exact => {
-                    Some(odd(FindingId::AofNondeterministic))
-                }
-                _ => None,
-            },
-        };
-        if let Some((id, label)) = oddity {
-            self.marks.oddity(id, &label, start, end);
+        match judgement {
+            Judgement::Mark(What::Exec) => return self.marks.exec(end),
+            Judgement::Mark(what) => return self.marks.push(end, what),
+            Judgement::Odd(id, label) => self.marks.oddity(id, &label, start, end),
+            Judgement::Plain => {}
         }
         self.previous = Some(start);
         self.marks.records(end, 1);
@@ -295,9 +353,4 @@ fn glued_header(line: &[u8]) -> Option<usize> {
     let star = memchr::memrchr(b'*', line)?;
     let digits = &line[star + 1..];
     (!digits.is_empty() && digits.iter().all(u8::is_ascii_digit)).then_some(star)
-}
-
-/// A name as it can be shown: anything but printable ASCII is escaped.
-pub(crate) fn printable(name: &[u8]) -> String {
-    name.escape_ascii().to_string()
 }

@@ -39,7 +39,7 @@ impl HeadBuffer {
     }
 
     /// The first eight arguments, each cut after 64 bytes.
-    pub(crate) fn args(&self) -> impl Iterator<Item = &[u8]> {
+    pub(crate) fn args(&self) -> impl Iterator<Item = &[u8]> + Clone {
         let starts = [0].into_iter().chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, end)| &self.bytes[start..*end])
     }

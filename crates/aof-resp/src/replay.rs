@@ -14,21 +14,16 @@ pub enum Replay {
     Chance,
 }
 
-/// Decides for the commands where it depends on the arguments. `args[0]` is the name.
-pub(crate) fn of_arguments(name: &str, args: &[&[u8]]) -> Replay {
-    let behind = |from: usize| args.get(from..).unwrap_or_default();
-    let relative = |args: &[&[u8]]| any(args, &["EX", "PX"]);
+/// Decides for the commands where it depends on the arguments, the first of which is the name.
+pub(crate) fn of_arguments<'a>(name: &str, args: impl Iterator<Item = &'a [u8]> + Clone) -> Replay {
+    let behind = |count| args.clone().skip(count);
+    let is_fields = |arg: &&[u8]| arg.eq_ignore_ascii_case(b"FIELDS");
     let by_clock = match name {
-        "SET" => relative(behind(3)),
-        "GETEX" => relative(behind(2)),
-        "HGETEX" | "HSETEX" => {
-            let options = behind(2);
-            let fields = options.iter().position(|arg| arg.eq_ignore_ascii_case(b"FIELDS"));
-            relative(&options[..fields.unwrap_or(options.len())])
-        }
-        "MSETEX" => relative(behind(2)),
+        "SET" => is_relative(behind(3)),
+        "GETEX" | "MSETEX" => is_relative(behind(2)),
+        "HGETEX" | "HSETEX" => is_relative(behind(2).take_while(|arg| !is_fields(arg))),
         "RESTORE" | "RESTORE-ASKING" => {
-            args.get(2).is_some_and(|ttl| *ttl != b"0") && !any(behind(4), &["ABSTTL"])
+            behind(2).next().is_some_and(|ttl| ttl != b"0") && !any(behind(4), &["ABSTTL"])
         }
         "XADD" => stream_id(behind(2)).is_some_and(|id| id == b"*" || id.ends_with(b"-*")),
         "XCLAIM" => !any(behind(5), &["TIME"]),
@@ -37,26 +32,31 @@ pub(crate) fn of_arguments(name: &str, args: &[&[u8]]) -> Replay {
     if by_clock { Replay::Clock } else { Replay::Exact }
 }
 
+/// Whether a lifetime is given that counts from the time of the replay.
+fn is_relative<'a>(args: impl Iterator<Item = &'a [u8]>) -> bool {
+    any(args, &["EX", "PX"])
+}
+
 /// The id of an `XADD`: the first argument that is no option.
-fn stream_id<'a>(mut args: &[&'a [u8]]) -> Option<&'a [u8]> {
+fn stream_id<'a>(args: impl Iterator<Item = &'a [u8]>) -> Option<&'a [u8]> {
+    let mut args = args.peekable();
     loop {
-        let (first, rest) = args.split_first()?;
-        let option = |word: &str| first.eq_ignore_ascii_case(word.as_bytes());
-        args = if ["NOMKSTREAM", "KEEPREF", "DELREF", "ACKED"].iter().any(|word| option(word)) {
-            rest
-        } else if option("MAXLEN") || option("MINID") {
-            let sign = rest.first().is_some_and(|arg| *arg == b"=" || *arg == b"~");
-            rest.get(1 + usize::from(sign)..)?
-        } else if option("LIMIT") {
-            rest.get(1..)?
-        } else {
+        let first = args.next()?;
+        let is =
+            |words: &[&str]| words.iter().any(|word| first.eq_ignore_ascii_case(word.as_bytes()));
+        if is(&["MAXLEN", "MINID"]) {
+            args.next_if(|sign| *sign == b"=" || *sign == b"~");
+            args.next();
+        } else if is(&["LIMIT"]) {
+            args.next();
+        } else if !is(&["NOMKSTREAM", "KEEPREF", "DELREF", "ACKED"]) {
             return Some(first);
-        };
+        }
     }
 }
 
-fn any(args: &[&[u8]], words: &[&str]) -> bool {
-    args.iter().any(|arg| words.iter().any(|word| arg.eq_ignore_ascii_case(word.as_bytes())))
+fn any<'a>(mut args: impl Iterator<Item = &'a [u8]>, words: &[&str]) -> bool {
+    args.any(|arg| words.iter().any(|word| arg.eq_ignore_ascii_case(word.as_bytes())))
 }
 
 #[cfg(test)]
@@ -68,7 +68,7 @@ mod tests {
     fn replays(line: &str, expected: Replay) {
         let args: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
         let command = Table::get().resolve_args(&args).expect("a known command");
-        assert_eq!(command.replay(&args), expected, "{line}");
+        assert_eq!(command.replay(args.iter().copied()), expected, "{line}");
     }
 
     #[test]

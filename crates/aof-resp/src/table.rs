@@ -97,8 +97,8 @@ impl Command {
         self.keys.positions(args)
     }
 
-    /// What the result of replaying it with these arguments depends on.
-    pub fn replay(&self, args: &[&[u8]]) -> Replay {
+    /// What the result of replaying it depends on; the first of `args` is the name.
+    pub fn replay<'a>(&self, args: impl Iterator<Item = &'a [u8]> + Clone) -> Replay {
         match self.replay {
             "exact" => Replay::Exact,
             "clock" => Replay::Clock,

@@ -25,7 +25,7 @@ fuzz_target!(|input: &[u8]| {
     assert!(Grammar::Loader.frame(input).is_ok(), "loaders accept what servers write");
     if let Some(command) = Table::get().resolve_args(&args) {
         assert!(command.key_positions(&args).all(|position| position < args.len()));
-        command.replay(&args);
+        command.replay(args.iter().copied());
     }
 });
 

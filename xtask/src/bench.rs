@@ -1,0 +1,103 @@
+//! `cargo xtask bench check`: measures `aof-doctor check` against the servers' own checkers and `cat`, our
+//! parser against other parsers, and windows of reading against each other.
+//!
+//! It always measures a release build, runs all contestants of a table in turns so that noise meets each of
+//! them, and shows whoever fails as failed. `--record` keeps the tables under `docs/benchmarks`.
+
+mod figures;
+mod logs;
+mod machine;
+mod options;
+mod parsers;
+mod peers;
+mod race;
+mod record;
+mod table;
+mod whole;
+mod windows;
+
+use std::error::Error;
+use std::process::Command;
+
+use options::Options;
+use table::Section;
+
+use crate::{Outcome, root};
+
+const USAGE: &str =
+    "usage: cargo xtask bench check [--size MIB] [--runs N] [--only NAME,NAME] [--record]
+
+  --size MIB   bytes of each log, in MiB (512)
+  --runs N     rounds, of which the median counts (5); slow peers run 3 at most
+  --only NAME  these logs only: set64, set1k, mixed, queue, streams, multi, bigkeys, manykeys
+  --record     write docs/benchmarks/DATE-check.md";
+
+/// Measures what the first argument names.
+pub(crate) fn run(args: &[String]) -> Outcome {
+    let Some(("check", rest)) = args.split_first().map(|(what, rest)| (what.as_str(), rest)) else {
+        return Err(format!("what to measure is missing\n{USAGE}").into());
+    };
+    let options = Options::read(rest).map_err(|problem| format!("{problem}\n{USAGE}"))?;
+    if cfg!(debug_assertions) {
+        return again_in_release(args);
+    }
+    check(&options)
+}
+
+/// A dev build must never measure: the parsers run inside of this very process.
+fn again_in_release(args: &[String]) -> Outcome {
+    let mut cargo = Command::new("cargo");
+    cargo.args(["run", "--release", "--quiet", "--package", "xtask", "--", "bench"]);
+    Ok(cargo.args(args).current_dir(root()).status()?.success())
+}
+
+/// All tables of `check`. False if something failed; a goal that is missed is no failure.
+fn check(options: &Options) -> Outcome {
+    build()?;
+    let tools = peers::Tools::find(&root())?;
+    let machine = machine::describe(&tools);
+    for line in &machine {
+        println!("{line}");
+    }
+    let logs = logs::make(&root().join("target/bench"), options)?;
+    let sections = measure(&tools, &logs, options)?;
+    let (met, missed) = table::goals(&sections);
+    println!("\ngoals: {met} met, {missed} missed");
+    if options.record {
+        let page = record::write(&root(), options, &machine, &sections)?;
+        println!("recorded in {}", page.display());
+    }
+    Ok(sections.iter().all(|section| !section.has_failures))
+}
+
+fn build() -> Result<(), Box<dyn Error>> {
+    let options = ["build", "--release", "--quiet", "--package", "aof-doctor"];
+    let status = Command::new("cargo").args(options).current_dir(root()).status()?;
+    if !status.success() {
+        return Err("aof-doctor does not build".into());
+    }
+    Ok(())
+}
+
+/// Prints each table as soon as it is there.
+fn measure(
+    tools: &peers::Tools,
+    logs: &[logs::Log],
+    options: &Options,
+) -> Result<Vec<Section>, Box<dyn Error>> {
+    let steps: [&dyn Fn() -> Result<Section, Box<dyn Error>>; 4] = [
+        &|| whole::warm(tools, logs, options.runs),
+        &|| whole::cold(tools, logs, options.runs),
+        &|| parsers::compare(&options.workloads),
+        &|| windows::compare(logs, options.runs),
+    ];
+    let mut sections = Vec::new();
+    for step in steps {
+        let section = step()?;
+        if !section.table.is_empty() {
+            println!("\n{}", section.plain());
+            sections.push(section);
+        }
+    }
+    Ok(sections)
+}
