@@ -22,13 +22,16 @@ pub(super) fn count(bytes: &[u8]) -> usize {
     memchr_iter(b'*', bytes).filter(|&at| starts_record(&bytes[at..])).count()
 }
 
+/// Line ends of servers, and of copies that a text mode took a CR from or added one to.
+const LINE_ENDS: [&[u8]; 3] = [b"\r\n", b"\n", b"\r\r\n"];
+
 /// `*3\r\n$3\r\nS` or `*3\n$3\nS`: a count, the length of a command's name, and its first letter.
 fn starts_record(bytes: &[u8]) -> bool {
     let name = header(bytes, b'*').and_then(|rest| header(rest, b'$'));
     name.is_some_and(|name| name.first().is_some_and(u8::is_ascii_alphabetic))
 }
 
-/// What follows a line of `mark`, one to ten digits, and CRLF or LF.
+/// What follows a line of `mark`, one to ten digits, and a line end.
 fn header(bytes: &[u8], mark: u8) -> Option<&[u8]> {
     let rest = bytes.strip_prefix(&[mark])?;
     let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
@@ -36,7 +39,7 @@ fn header(bytes: &[u8], mark: u8) -> Option<&[u8]> {
         return None;
     }
     let rest = &rest[digits..];
-    rest.strip_prefix(b"\r\n").or(rest.strip_prefix(b"\n"))
+    LINE_ENDS.iter().find_map(|end| rest.strip_prefix(*end))
 }
 
 /// How these bytes begin, if it is as a log does: with a record or an annotation, whole or torn.

@@ -108,6 +108,7 @@ fn a_log_is_a_log_in_whatever_state() {
         (b"#TS:17".to_vec(), Plain),
         (joined(&[b"# something else\r\n", set]), Plain),
         (b"*3\n$3\nSET\n$1\nk\n$1\nv\n".to_vec(), LineFeeds),
+        (b"*3\r\r\n$3\r\r\nSET\r\r\n$1\r\r\nk\r\r\n$1\r\r\nv\r\r\n".to_vec(), Damaged),
         (joined(&[b"\xEF\xBB\xBF", set]), Bom),
         (joined(&[&[0; 4096], set]), Damaged),
         (joined(&[b"*3x", set]), Damaged),
