@@ -1,16 +1,12 @@
 //! The chores of the workspace: `cargo xtask SUBCOMMAND`. One file a subcommand.
-#![expect(
-    clippy::print_stdout,
-    reason = "a chore reports to the terminal of whoever started it"
-)]
-#![expect(
-    clippy::print_stderr,
-    reason = "a chore reports to the terminal of whoever started it"
-)]
+#![expect(clippy::print_stdout, reason = "a chore reports to the terminal of whoever started it")]
+#![expect(clippy::print_stderr, reason = "a chore reports to the terminal of whoever started it")]
 
+mod bench;
 mod commands;
 mod servers;
 mod test;
+mod testdata;
 mod tidy;
 
 use std::error::Error;
@@ -24,17 +20,11 @@ type Outcome = Result<bool, Box<dyn Error>>;
 type Subcommand = (&'static str, &'static str, fn(&[String]) -> Outcome);
 
 const SUBCOMMANDS: &[Subcommand] = &[
-    (
-        "commands",
-        "check the command table against the servers' COMMAND",
-        commands::run,
-    ),
-    (
-        "servers",
-        "bring the servers that the tests use",
-        servers::run,
-    ),
+    ("bench", "measure a release build against its peers", bench::run),
+    ("commands", "check the command table against the servers' COMMAND", commands::run),
+    ("servers", "bring the servers that the tests use", servers::run),
     ("test", "bring the servers and run all tests", test::run),
+    ("testdata", "make the damaged logs of testdata/ anew (--check: compare)", testdata::run),
     ("tidy", "check what no compiler checks", tidy::run),
 ];
 
@@ -67,7 +57,5 @@ fn usage() -> ExitCode {
 /// The folder of the workspace.
 fn root() -> PathBuf {
     let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    here.parent()
-        .expect("xtask lies in the workspace")
-        .to_owned()
+    here.parent().expect("xtask lies in the workspace").to_owned()
 }

@@ -48,7 +48,10 @@ fn look<F: Feed>(feed: &mut F, timeline: &mut Timeline) -> Result<(), ReadError>
     let repeat = repeated(bytes);
     let pair = last_pair(&kept[studied..], timeline.tail.as_ref());
     if let Some((length, sure)) = repeat {
-        timeline.replace_behind(end - length, words::duplicated(end - length, length, sure));
+        let before = &bytes[..bytes.len() - length as usize];
+        let checkpoint = from + last_checkpoint(before) as u64;
+        let finding = words::duplicated(end - length, length, sure);
+        timeline.replace_behind(end - length, checkpoint, finding);
     }
     if let Some((offset, length, torn)) = pair {
         timeline.add(words::ttl_pair(from + studied as u64 + offset, length, torn));
@@ -131,6 +134,19 @@ impl<'a> Habit<'a> {
             self.pending = Some((offset, frame));
         }
     }
+}
+
+/// The end of the last whole record outside a transaction; 0 if none can be made out.
+fn last_checkpoint(records: &[u8]) -> usize {
+    let Some(start) = first_boundary(records) else { return 0 };
+    let (mut checkpoint, mut is_open) = (start, false);
+    for (offset, frame) in frames(&records[start..]) {
+        is_open = is_named(&frame, b"MULTI") || (is_open && !is_named(&frame, b"EXEC"));
+        if !is_open {
+            checkpoint = start + offset + frame.bytes().len();
+        }
+    }
+    checkpoint
 }
 
 fn is_named(frame: &Frame<'_>, name: &[u8]) -> bool {

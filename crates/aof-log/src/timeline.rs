@@ -12,7 +12,7 @@ use clock::Clock;
 use flushes::Flushes;
 
 use crate::diagnosis::Diagnosis;
-use crate::finding::{CommandRange, Finding, FindingId, Keys, Loss};
+use crate::finding::{CommandRange, Finding, FindingId, Keys, Loss, Severity};
 use crate::mark::{Gap, GapCause, Mark, Oddities, Tail, TailKind, What};
 use crate::words;
 
@@ -180,7 +180,7 @@ impl Timeline {
     }
 
     fn time(&mut self, start: u64, end: u64, seconds: u64) {
-        self.clock.read(start, end, seconds);
+        self.clock.read(start, end, seconds, self.diagnosis.end_checkpoint);
         self.aside(end);
         for (index, before) in self.unclocked.drain(..) {
             if let Some(finding) = self.diagnosis.findings.get_mut(index) {
@@ -253,7 +253,14 @@ impl Timeline {
         for (offset, loss) in self.second_logs {
             diagnosis.add(words::rdb_inside(offset, self.at - offset).loss(loss));
         }
-        self.clock.findings(self.at).into_iter().for_each(|finding| diagnosis.add(finding));
+        for finding in self.clock.findings(self.at) {
+            if finding.severity == Severity::Damage
+                && let Some(checkpoint) = self.clock.checkpoint_before(finding.offset)
+            {
+                diagnosis.checkpoint = diagnosis.checkpoint.min(checkpoint);
+            }
+            diagnosis.add(finding);
+        }
         self.flushes.findings().for_each(|finding| diagnosis.add(finding));
         if diagnosis.databases.len() > 1 {
             self.assumed.findings().for_each(|finding| diagnosis.add(finding));
@@ -266,8 +273,10 @@ impl Timeline {
         diagnosis
     }
 
-    /// Adds a finding about the end of the part, which explains everything behind `from` better.
-    pub(crate) fn replace_behind(&mut self, from: u64, finding: Finding) {
+    /// Adds damage at the end of the part, which explains everything behind `from` better; the last checkpoint
+    /// before it is at `checkpoint`.
+    pub(crate) fn replace_behind(&mut self, from: u64, checkpoint: u64, finding: Finding) {
+        self.diagnosis.checkpoint = self.diagnosis.checkpoint.min(checkpoint);
         let explained = [FindingId::AofFrameBad, FindingId::AofGap];
         let is_replaced =
             |known: &mut Finding| known.offset >= from && explained.contains(&known.id);

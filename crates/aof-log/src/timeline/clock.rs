@@ -26,6 +26,8 @@ struct Reversal {
     end: u64,
     from: u64,
     to: u64,
+    /// The last checkpoint before it.
+    checkpoint: u64,
     select_follows: bool,
 }
 
@@ -34,12 +36,14 @@ impl Clock {
         self.span.map(|(_, last)| last)
     }
 
-    /// Reads a clock line.
-    pub(super) fn read(&mut self, offset: u64, end: u64, to: u64) {
+    /// Reads a clock line; the last checkpoint before it is at `checkpoint`.
+    pub(super) fn read(&mut self, offset: u64, end: u64, to: u64, checkpoint: u64) {
         if let Some(from) = self.last().filter(|last| to < *last) {
             self.total_reversals += 1;
             if self.reversals.len() < Diagnosis::MOST_FINDINGS {
-                self.reversals.push(Reversal { offset, end, from, to, select_follows: false });
+                let select_follows = false;
+                let reversal = Reversal { offset, end, from, to, checkpoint, select_follows };
+                self.reversals.push(reversal);
             }
         }
         self.span = Some((self.span.map_or(to, |(first, _)| first), to));
@@ -50,6 +54,12 @@ impl Clock {
         if let Some(reversal) = self.reversals.last_mut() {
             reversal.select_follows |= reversal.end == start;
         }
+    }
+
+    /// The last checkpoint before the reversal at `offset`.
+    pub(super) fn checkpoint_before(&self, offset: u64) -> Option<u64> {
+        let reversal = self.reversals.iter().find(|reversal| reversal.offset == offset);
+        reversal.map(|reversal| reversal.checkpoint)
     }
 
     /// What is wrong with the clock of a part that ends at `part_end`.
@@ -66,7 +76,7 @@ impl Clock {
 
 impl Reversal {
     fn finding(&self, part_end: u64) -> Finding {
-        let Self { offset, end, from, to, select_follows } = *self;
+        let Self { offset, end, from, to, select_follows, .. } = *self;
         if select_follows && from - to > ANOTHER_LOG {
             words::second_log(offset, part_end - offset, from - to)
         } else {

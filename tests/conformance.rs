@@ -1,0 +1,22 @@
+//! Our verdict beside what real checkers and real loaders do with the same bytes.
+//!
+//! What is expected, and every difference that is, stands in `docs/oracle.md`; anything else fails.
+
+#![expect(clippy::unwrap_used, reason = "a trial that cannot be set up has failed")]
+
+#[path = "fixtures/case.rs"]
+#[expect(dead_code, reason = "the suite of fixtures reads more of a case")]
+mod case;
+#[path = "conformance/fixtures.rs"]
+mod fixtures;
+#[path = "conformance/healthy.rs"]
+mod healthy;
+#[path = "conformance/law.rs"]
+mod law;
+#[path = "fixtures/observe.rs"]
+#[expect(dead_code, reason = "the suite of fixtures asks for more than the bytes")]
+mod observe;
+#[path = "conformance/table.rs"]
+mod table;
+#[path = "conformance/trial.rs"]
+mod trial;
