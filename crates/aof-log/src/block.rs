@@ -74,12 +74,11 @@ struct PlainRun {
 }
 
 /// Why a run of plain records ends.
-#[derive(Clone, Copy)]
 enum Next {
     /// It has gone far enough.
     Limit,
-    /// A whole record of so many bytes, with nothing odd about it, but not plain.
-    Record(usize),
+    /// A whole record of so many bytes that is not plain.
+    Record(usize, Judgement),
     /// Something that needs a closer look, or more than this window.
     Unclear,
 }
@@ -106,7 +105,11 @@ fn plain_run(window: &[u8], limit: u64) -> PlainRun {
             Ok((rest, argc)) if !is_odd => {
                 let end = window.len() - rest.len();
                 if !table.is_plain(name, argc) {
-                    break Next::Record(end - bytes);
+                    match judge_accepted(&window[bytes..end]) {
+                        Some(Judgement::Plain) => {}
+                        Some(judgement) => break Next::Record(end - bytes, judgement),
+                        None => break Next::Unclear,
+                    }
                 }
                 records += 1;
                 (last, bytes) = (bytes, end);
@@ -166,21 +169,15 @@ impl<F: Feed> Scanner<'_, F> {
                 return Ok(());
             }
             let run = plain_run(window, until - self.at);
-            let next = match run.next {
-                Next::Record(length) => {
-                    judge_accepted(&window[run.bytes..][..length]).map(|found| (found, length))
-                }
-                Next::Limit | Next::Unclear => None,
-            };
             if run.records > 0 {
                 self.previous = Some(self.at + run.last as u64);
                 self.at += run.bytes as u64;
                 self.marks.records(self.at, run.records);
             }
-            match next {
-                Some((judgement, length)) => self.mark(self.at + length as u64, judgement),
-                None if run.records == 0 => self.single()?,
-                None => {}
+            match run.next {
+                Next::Record(length, judgement) => self.mark(self.at + length as u64, judgement),
+                Next::Limit | Next::Unclear if run.records == 0 => self.single()?,
+                Next::Limit | Next::Unclear => {}
             }
         }
     }

@@ -5,6 +5,8 @@
 //! block whose guess is where the block before ended is believed, any other is scanned again from there.
 //! So a guess costs time when it is wrong, and never changes the result.
 
+use std::sync::Mutex;
+
 use aof_source::{Feed, Part, ReadError};
 use rayon::prelude::*;
 
@@ -51,7 +53,7 @@ impl Watch for () {
 const GUESSED_AT: u64 = 256 << 10;
 
 /// Blocks for each thread between two stitchings.
-const BLOCKS_A_THREAD: usize = 4;
+const BLOCKS_A_THREAD: usize = 16;
 
 /// Scans a part with the threads of rayon's current pool.
 ///
@@ -59,17 +61,18 @@ const BLOCKS_A_THREAD: usize = 4;
 pub fn diagnose<P: Part + ?Sized>(part: &P, policy: &Policy, watch: &dyn Watch) -> Diagnosis {
     let mut stitcher = Stitcher::new(part.feed(), policy);
     let block = policy.block.max(1);
+    let threads = rayon::current_num_threads();
+    let feeds: Vec<Mutex<P::Feed<'_>>> = (0..threads).map(|_| Mutex::new(part.feed())).collect();
     let mut slots: Vec<Slot> = Vec::new();
-    slots.resize_with(rayon::current_num_threads() * BLOCKS_A_THREAD, Slot::default);
+    slots.resize_with(threads * BLOCKS_A_THREAD, Slot::default);
     while !stitcher.is_done && stitcher.at() < part.len() && !watch.is_cancelled() {
         let first = stitcher.at();
-        slots.par_iter_mut().enumerate().for_each_init(
-            || part.feed(),
-            |feed, (index, slot)| {
-                let start = (first / block + index as u64).saturating_mul(block);
-                slot.fill(feed, start.max(first), start.saturating_add(block));
-            },
-        );
+        slots.par_iter_mut().enumerate().for_each(|(index, slot)| {
+            let start = (first / block + index as u64).saturating_mul(block).max(first);
+            let thread = rayon::current_thread_index().unwrap_or(0);
+            let mut feed = feeds[thread].lock().expect("each thread has a feed of its own");
+            slot.fill(&mut *feed, start, start.saturating_add(block));
+        });
         for slot in &mut slots {
             if !stitcher.is_done && !watch.is_cancelled() {
                 stitcher.stitch(slot);

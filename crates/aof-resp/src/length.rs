@@ -1,6 +1,6 @@
 //! The leaf under every frame: `*N\r\n` and `$N\r\n`.
 //!
-//! Nearly all lengths have one to three digits, so these are read from one word of eight bytes; the rest, and
+//! Nearly all lengths have one to four digits, so these are read from one word of eight bytes; the rest, and
 //! what stands at the very end of the input, goes through a cold path. This is the one parser of the crate that is shaped by hand rather than combined:
 //! it runs twice and more for each command of a log.
 
@@ -19,7 +19,7 @@ pub const MAX_BULK: u64 = 1 << 48;
 ///
 /// # Errors
 /// `Incomplete` where the input ends before the line does, otherwise a [`Fault`].
-#[inline]
+#[inline(always)]
 pub fn argc(input: &[u8]) -> IResult<&[u8], u32, Fault> {
     let (rest, n) = length(input, b'*', FaultKind::Star)?;
     if n == 0 || n > MAX_ARGC {
@@ -38,7 +38,7 @@ fn no_count(input: &[u8], n: u64) -> Err<Fault> {
 ///
 /// # Errors
 /// `Incomplete` where the input ends before the line does, otherwise a [`Fault`].
-#[inline]
+#[inline(always)]
 pub fn bulk_length(input: &[u8]) -> IResult<&[u8], u64, Fault> {
     length(input, b'$', FaultKind::Dollar)
 }
@@ -50,7 +50,7 @@ fn length(input: &[u8], marker: u8, missing: FaultKind) -> IResult<&[u8], u64, F
         let word = u64::from_le_bytes(*head);
         let digit = |place: u32| (word >> (8 * place)) as u8 ^ b'0';
         let ends_at = |place: u32| (word >> (8 * place)) as u16 == CRLF;
-        let (a, b, c) = (digit(1), digit(2), digit(3));
+        let (a, b, c, d) = (digit(1), digit(2), digit(3), digit(4));
         if word as u8 == marker && a <= 9 {
             if ends_at(2) {
                 return Ok((&input[4..], u64::from(a)));
@@ -59,15 +59,19 @@ fn length(input: &[u8], marker: u8, missing: FaultKind) -> IResult<&[u8], u64, F
             if a != 0 && b <= 9 && ends_at(3) {
                 return Ok((&input[5..], value));
             }
+            let value = value * 10 + u64::from(c);
             if a != 0 && b <= 9 && c <= 9 && ends_at(4) {
-                return Ok((&input[6..], value * 10 + u64::from(c)));
+                return Ok((&input[6..], value));
+            }
+            if a != 0 && b <= 9 && c <= 9 && d <= 9 && ends_at(5) {
+                return Ok((&input[7..], value * 10 + u64::from(d)));
             }
         }
     }
     unusual_length(input, marker, missing)
 }
 
-/// Four digits and more, the end of the input, and everything that is wrong.
+/// Five digits and more, the end of the input, and everything that is wrong.
 #[cold]
 #[inline(never)]
 fn unusual_length(input: &[u8], marker: u8, missing: FaultKind) -> IResult<&[u8], u64, Fault> {

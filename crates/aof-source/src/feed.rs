@@ -39,7 +39,7 @@ pub trait Feed {
 /// A part with random access that several threads read at the same time, each through a feed of its own.
 pub trait Part: Sync {
     /// The reader that one thread works with.
-    type Feed<'a>: Feed
+    type Feed<'a>: Feed + Send
     where
         Self: 'a;
 

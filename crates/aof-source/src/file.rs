@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use crate::{Feed, OpenError, Part, ReadError};
 
-/// How many bytes a feed reads at once: 1 MiB. Larger windows leave the processor's cache, smaller ones
+/// How many bytes a feed reads at once: 256 KiB. Larger windows leave the processor's cache, smaller ones
 /// pay for more system calls.
-pub const WINDOW: usize = 1 << 20;
+pub const WINDOW: usize = 256 << 10;
 
 /// What is read first behind a long jump: enough for the header of the record that a jump over a huge
 /// value leads to.
