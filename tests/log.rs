@@ -8,3 +8,5 @@ mod feeding;
 mod hostile;
 #[path = "log/prefixes.rs"]
 mod prefixes;
+#[path = "log/storage.rs"]
+mod storage;

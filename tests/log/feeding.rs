@@ -1,8 +1,11 @@
 //! The result depends on the bytes alone: not on how they are cut into blocks, nor on how they arrive.
 
-use aof_log::{Diagnosis, Policy, diagnose, diagnose_stream};
+use std::io::Cursor;
+
+use aof_log::{Diagnosis, FindingId, Policy, diagnose, diagnose_stream};
+use aof_source::StreamFeed;
 use aof_testkit::{
-    ChunkedPart, Damage, Drip, DripPart, Forgetful, RandomLog, RandomPart, Rng, naive,
+    ChunkedPart, Damage, Drip, DripPart, Forgetful, LogBuilder, RandomLog, RandomPart, Rng, naive,
 };
 
 fn blocks_of(block: u64) -> Policy {
@@ -95,4 +98,47 @@ fn a_naive_twin_counts_the_same_records_and_checkpoints() {
         );
         assert_eq!(ours.findings, [], "seed {seed}");
     }
+}
+
+/// What a pipe says that remembers 2 MiB.
+fn piped(bytes: &[u8]) -> Diagnosis {
+    let feed = StreamFeed::new(Cursor::new(bytes.to_vec())).with_look_back(2 << 20);
+    diagnose_stream(feed, &blocks_of(4096), &())
+}
+
+/// A log that begins with a value of 5 MiB.
+fn long_log() -> LogBuilder {
+    let mut log = LogBuilder::new();
+    log.command(&["SET", "a", "1"]).command(&[&b"SET"[..], b"long", &vec![b'x'; 5 << 20]]);
+    log
+}
+
+#[test]
+fn a_pipe_that_forgot_the_beginning_says_what_a_file_says() {
+    let long = long_log().finish().bytes;
+    for seed in 500..510 {
+        for log in logs(seed) {
+            let bytes = [&long[..], &log].concat();
+            assert_eq!(piped(&bytes), serial(&bytes), "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn values_longer_than_a_pipe_remembers_are_passed_whole_torn_or_wrong() {
+    let mut log = long_log();
+    for number in 0..8 {
+        log.command(&["INCR", &format!("n:{number}")]);
+    }
+    let bytes = log.finish().bytes;
+    let end_of_value = bytes.len() - 8 * b"*2\r\n$4\r\nINCR\r\n$3\r\nn:0\r\n".len();
+
+    assert_eq!(piped(&bytes), serial(&bytes));
+    let torn = piped(&bytes[..end_of_value - 100]);
+    let ids: Vec<FindingId> = torn.findings.iter().map(|finding| finding.id).collect();
+    assert_eq!((torn.commands, ids), (1, vec![FindingId::AofTailTorn]));
+    let wrong = [&bytes[..end_of_value - 2], b"xy", &bytes[end_of_value..]].concat();
+    let wrong = piped(&[&wrong[..], &bytes[end_of_value..]].concat());
+    assert_eq!(wrong.of(FindingId::PartUnreadable).count(), 0);
+    assert!(wrong.commands >= 17, "{:#?}", wrong.findings);
 }

@@ -179,6 +179,9 @@ impl<'f, F: Feed> Search<'f, F> {
     /// Whether records follow up to the end, or so many up to a torn one that a slip of the payload's length is
     /// the better explanation.
     fn reaches_end(&mut self, start: u64, payload: Payload) -> Result<bool, ReadError> {
+        if self.dead < self.feed.earliest() {
+            self.dead = u64::MAX;
+        }
         while self.dead < start {
             self.dead = match self.step(self.dead)? {
                 Step::Record { end } => end,
@@ -226,7 +229,9 @@ impl<'f, F: Feed> Search<'f, F> {
         if let Some(end) = self.plain_step(at)? {
             return Ok(Step::Record { end });
         }
-        let bounds = if self.spent < self.allowance(at) { GENEROUS } else { MODEST };
+        let mut bounds = if self.spent < self.allowance(at) { GENEROUS } else { MODEST };
+        // A stream that skips further could not come back to the next place.
+        bounds.payload = bounds.payload.min(self.feed.look_back() / 2);
         let step = walk(self.feed, at, bounds, &mut self.head)?;
         self.spent += match step {
             Walk::Frame { .. } => u64::from(self.head.head().argc),

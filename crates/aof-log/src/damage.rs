@@ -63,7 +63,7 @@ impl<F: Feed> Scanner<'_, F> {
             return Ok(());
         }
         let start = self.at;
-        if let Some(payload) = payload
+        if let Some(payload) = payload.filter(|_| !self.goes_on)
             && let Some(next) = find_chain_to_end(self.feed, start + 1, payload)?
         {
             let detail = format!(
@@ -167,6 +167,9 @@ impl<F: Feed> Scanner<'_, F> {
     }
 
     fn is_at_rdb(&mut self) -> Result<bool, ReadError> {
+        if self.at < self.feed.earliest() {
+            return Ok(false);
+        }
         let window = self.feed.window(self.at, 9)?;
         let version = |magic: &[u8], digits: usize| {
             let rest = window.strip_prefix(magic).and_then(|rest| rest.get(..digits));
@@ -216,7 +219,8 @@ impl<F: Feed> Scanner<'_, F> {
 
     /// The end of the part, and how many of the bytes from `start` on, at the end, are NUL.
     fn padding(&mut self, start: u64) -> Result<(u64, u64), ReadError> {
-        let (mut at, mut content_end) = (start, start);
+        let from = start.max(self.feed.earliest());
+        let (mut at, mut content_end) = (from, from);
         loop {
             let window = self.feed.window(at, 64 << 10)?;
             if window.is_empty() {

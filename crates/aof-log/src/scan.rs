@@ -115,9 +115,9 @@ impl Slot {
             return;
         };
         // A guess begins with a whole record, so nothing before it is ever taken back.
-        let from = Cursor { at, previous: None };
-        if let Ok(next) = block::scan(feed, from, until, &mut self.marks) {
-            self.scanned = Some((at, next));
+        let mut cursor = Cursor { at, previous: None };
+        if block::scan(feed, &mut cursor, until, &mut self.marks).is_ok() {
+            self.scanned = Some((at, cursor));
         }
     }
 }
@@ -163,10 +163,13 @@ impl<F: Feed> Stitcher<F> {
                 std::mem::swap(&mut self.marks, &mut slot.marks);
                 self.cursor = next;
             }
-            _ => match block::scan(&mut self.feed, from, slot.until, &mut self.marks) {
-                Ok(next) => self.cursor = next,
-                Err(error) => return self.fail(error),
-            },
+            _ => {
+                let scanned =
+                    block::scan(&mut self.feed, &mut self.cursor, slot.until, &mut self.marks);
+                if let Err(error) = scanned {
+                    return self.fail(error);
+                }
+            }
         }
         self.tell(UNSETTLED);
         self.is_done = self.at() == from.at || self.at() < slot.until;
@@ -183,13 +186,10 @@ impl<F: Feed> Stitcher<F> {
 
     /// The storage failed; the records before the failing byte are still good.
     fn fail(&mut self, error: ReadError) {
-        let (from, end) = (self.cursor, error.offset());
+        let end = error.offset();
         let mut readable = Truncated { feed: &mut self.feed, end };
-        let mut marks = Marks::default();
-        if end > from.at && block::scan_whole(&mut readable, from, end, &mut marks).is_ok() {
-            self.tell(0);
-            self.marks = marks;
-        }
+        // A second failure, before the first, leaves what was scanned until then.
+        let _ = block::scan_whole(&mut readable, self.cursor, end, &mut self.marks);
         self.unreadable = Some(error);
         self.is_done = true;
     }
@@ -232,5 +232,9 @@ impl<F: Feed> Feed for Truncated<'_, F> {
 
     fn earliest(&self) -> u64 {
         self.feed.earliest()
+    }
+
+    fn look_back(&self) -> u64 {
+        self.feed.look_back()
     }
 }

@@ -34,6 +34,11 @@ pub trait Feed {
     fn earliest(&self) -> u64 {
         0
     }
+
+    /// How many bytes behind the furthest that was read can be read again at little cost.
+    fn look_back(&self) -> u64 {
+        u64::MAX
+    }
 }
 
 /// A part with random access that several threads read at the same time, each through a feed of its own.
@@ -66,6 +71,10 @@ impl<F: Feed + ?Sized> Feed for &mut F {
 
     fn earliest(&self) -> u64 {
         (**self).earliest()
+    }
+
+    fn look_back(&self) -> u64 {
+        (**self).look_back()
     }
 }
 

@@ -171,6 +171,10 @@ impl Feed for StreamFeed {
     fn earliest(&self) -> u64 {
         if self.reopen.is_some() { 0 } else { self.base }
     }
+
+    fn look_back(&self) -> u64 {
+        self.look_back as u64
+    }
 }
 
 impl std::fmt::Debug for StreamFeed {
