@@ -37,7 +37,7 @@ pub enum FaultKind {
     Annotation,
     /// One of the type bytes of a reply.
     ReplyType,
-    /// A reply nested no deeper than [`crate::reply`] follows.
+    /// A reply nested no deeper than [`crate::reply()`] follows.
     TooDeep,
     /// What one of nom's own combinators wanted.
     Nom(ErrorKind),
