@@ -105,7 +105,7 @@ fn a_short_jump_still_reads_whole_windows() {
     let part = hollow(100 << 20);
     let mut feed = part.feed();
     feed.window(0, 1).unwrap();
-    assert_eq!(feed.window(2 << 20, 1).unwrap().len(), WINDOW);
+    assert_eq!(feed.window(2 * WINDOW as u64, 1).unwrap().len(), WINDOW);
 }
 
 #[test]
