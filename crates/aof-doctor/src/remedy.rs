@@ -44,6 +44,10 @@ pub(crate) fn for_finding(finding: &Finding, report: &Report) -> Option<Advice> 
             finding,
             "every record can be read, so nothing needs to be lost; what a server does with the log as it is:",
         ),
+        Remedy::Rebuild => explain(
+            finding,
+            "do not start a server here before there is a manifest that names the right parts; what to look at first:",
+        ),
         Remedy::Decide => explain(
             finding,
             "what is right depends on how the log came about; what to look at first:",

@@ -35,6 +35,8 @@ pub enum Remedy {
     Salvage,
     /// Every record is readable: write the log anew in the strict form.
     Rewrite,
+    /// Every part is readable: write the manifest anew from what is on the disk.
+    Rebuild,
     /// Only the person who knows how the log came about can decide.
     Decide,
     /// Get the input from its source again.
@@ -131,6 +133,60 @@ findings! {
     AofTtlPairTorn "AOF-TTL-PAIR-TORN" Attention Likely Decide;
     /// A record whose replay depends on chance or on the clock.
     AofNondeterministic "AOF-NONDETERMINISTIC" Attention Certain Decide;
+    /// Records behind an RDB preamble of which the first one is torn.
+    AofPreambleTail "AOF-PREAMBLE-TAIL" Damage Certain CutTail;
+    /// Parts are there, and no manifest names them.
+    ManifestMissing "MANIFEST-MISSING" Damage Certain Rebuild;
+    /// The manifest has no byte.
+    ManifestEmpty "MANIFEST-EMPTY" Damage Certain Rebuild;
+    /// A line of the manifest that servers refuse.
+    ManifestSyntax "MANIFEST-SYNTAX" Damage Certain Rebuild;
+    /// The manifest is older than the parts beside it.
+    ManifestStale "MANIFEST-STALE" Damage Likely Rebuild;
+    /// The manifest names a part that is not there.
+    PartMissing "PART-MISSING" Damage Certain Rebuild;
+    /// A part that no manifest names.
+    PartOrphan "PART-ORPHAN" Attention Likely Decide;
+    /// An increment between two others is neither named nor there.
+    PartSeqGap "PART-SEQ-GAP" Attention Likely Decide;
+    /// A part that is not the last one does not end with a whole record.
+    PartNotLastTorn "PART-NOT-LAST-TORN" Damage Certain Salvage;
+    /// What an unfinished rewrite or snapshot left.
+    PartTempLeftover "PART-TEMP-LEFTOVER" Note Certain Nothing;
+    /// Offsets in the manifest that do not fit the part.
+    PartOffsetRange "PART-OFFSET-RANGE" Attention Certain Decide;
+    /// An increment that begins with an RDB file.
+    PartRdbInIncr "PART-RDB-IN-INCR" Attention Certain Decide;
+    /// Several sets, or several files that could be the same part.
+    SetAmbiguous "SET-AMBIGUOUS" Attention Likely Decide;
+    /// The files of a set are from different moments.
+    SnapshotInconsistent "SNAPSHOT-INCONSISTENT" Damage Likely FetchAgain;
+    /// A data folder without a persistence file.
+    DataDirEmpty "DATA-DIR-EMPTY" Note Certain Nothing;
+    /// A start would leave out all the data that are on the disk.
+    ServerStartsEmpty "SERVER-STARTS-EMPTY" Damage Certain Decide;
+    /// A start would replace what is on the disk by the data of another server.
+    ServerWillResync "SERVER-WILL-RESYNC" Attention Likely Decide;
+    /// A restricted default user drops the transactions of the log.
+    ConfAclDropsExec "CONF-ACL-DROPS-EXEC" Damage Certain Decide;
+    /// An RDB file without a byte.
+    RdbEmpty "RDB-EMPTY" Damage Certain Decide;
+    /// An RDB file that ends too early.
+    RdbTruncated "RDB-TRUNCATED" Damage Certain Salvage;
+    /// The checksum of an RDB file is wrong.
+    RdbCrc "RDB-CRC" Damage Certain Salvage;
+    /// An RDB file without a checksum.
+    RdbCrcDisabled "RDB-CRC-DISABLED" Note Certain Nothing;
+    /// Bytes of an RDB file that are no record.
+    RdbValueBad "RDB-VALUE-BAD" Damage Certain Salvage;
+    /// An RDB file of a version that not every server reads.
+    RdbVersion "RDB-VERSION" Attention Certain Decide;
+    /// An RDB file with data of a module.
+    RdbModule "RDB-MODULE" Attention Certain Decide;
+    /// A second RDB file behind the first.
+    RdbConcatenated "RDB-CONCATENATED" Damage Certain Decide;
+    /// NUL bytes behind an RDB file.
+    RdbTrailingNul "RDB-TRAILING-NUL" Note Certain Nothing;
     /// The input is compressed.
     InputCompressed "INPUT-COMPRESSED" Note Certain Nothing;
     /// The input ends before its container does.

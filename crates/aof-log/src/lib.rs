@@ -21,18 +21,26 @@
 
 mod block;
 mod chain;
+mod content;
 mod damage;
 mod diagnosis;
 mod ending;
 mod finding;
+pub mod forecast;
+pub mod inventory;
+pub mod loader;
+pub mod manifest;
 mod mark;
 mod remains;
 mod scan;
+pub mod server;
+pub mod survey;
 mod swallow;
 mod timeline;
 mod walk;
 mod words;
 
+pub use content::{Content, Format};
 pub use diagnosis::{Diagnosis, Lost};
 pub use finding::{
     CommandRange, Confidence, Finding, FindingId, Key, Keys, Loss, Remedy, Severity,

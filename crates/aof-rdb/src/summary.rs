@@ -1,0 +1,139 @@
+//! What a walk over an RDB file comes to.
+
+/// Bytes that can be read in windows, forwards.
+pub trait Source {
+    /// Why bytes cannot be read.
+    type Error;
+
+    /// The bytes from `at` on: at least `want` of them, fewer only where the file ends before; more where they
+    /// are at hand. Empty if and only if `at` is at or behind the end.
+    ///
+    /// # Errors
+    /// The storage failed.
+    fn window(&mut self, at: u64, want: usize) -> Result<&[u8], Self::Error>;
+}
+
+/// Whose type and opcode numbers a file uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// Magic `REDIS`.
+    Redis,
+    /// Magic `VALKEY`, or `REDIS` with a version that only Valkey writes.
+    Valkey,
+}
+
+/// The first nine bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header {
+    /// Whose numbers the file uses.
+    pub dialect: Dialect,
+    /// The version of the format.
+    pub version: u16,
+}
+
+/// What the checksum says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checksum {
+    /// It is right.
+    Valid,
+    /// The writer computed none: eight NUL bytes.
+    Disabled,
+    /// It is not the one of the bytes.
+    Wrong {
+        /// As it stands in the file.
+        stored: u64,
+        /// Of the bytes.
+        computed: u64,
+    },
+    /// Versions before 5 have none.
+    None,
+    /// The walk did not come so far.
+    Unread,
+}
+
+/// What the file says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Aux {
+    /// `redis-ver` or `valkey-ver`: who wrote it.
+    pub server: Option<String>,
+    /// `ctime`: when it was begun, in seconds since the Unix epoch.
+    pub created: Option<u64>,
+    /// `used-mem`, in bytes.
+    pub used_memory: Option<u64>,
+    /// `aof-base` or `aof-preamble`: whether it was written for an append-only log.
+    pub is_base: Option<bool>,
+    /// `repl-id`.
+    pub replication_id: Option<String>,
+    /// `repl-offset`.
+    pub replication_offset: Option<u64>,
+}
+
+/// One database.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Db {
+    /// Its number.
+    pub number: u64,
+    /// Keys that were walked over.
+    pub keys: u64,
+    /// Those of them with an expiry.
+    pub expiring: u64,
+    /// How many keys were announced by a resize hint.
+    pub announced: Option<u64>,
+}
+
+/// What is not as it must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Defect {
+    /// Where the record begins that cannot be read.
+    pub record: u64,
+    /// The byte that is wrong, or where the file ends.
+    pub offset: u64,
+    /// What is wrong.
+    pub kind: DefectKind,
+    /// The key of the record, or its beginning, if it could be read.
+    pub key: Option<Vec<u8>>,
+    /// The database that the record belongs to.
+    pub db: u64,
+}
+
+/// Kinds of defects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DefectKind {
+    /// The file ends inside the record.
+    Truncated,
+    /// No RDB file: the magic or the version is not one.
+    BadHeader,
+    /// A version that this program does not know.
+    UnknownVersion,
+    /// A type that the dialect does not have, or whose layout is not known.
+    UnknownType(u8),
+    /// A length or an encoding that does not exist.
+    BadLength(u8),
+}
+
+/// What a walk over an RDB file comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// The first nine bytes; `None` if they are no header.
+    pub header: Option<Header>,
+    /// What the file says of itself.
+    pub aux: Aux,
+    /// The databases, in the order of the file.
+    pub dbs: Vec<Db>,
+    /// Keys in all of them.
+    pub keys: u64,
+    /// Keys with an expiry.
+    pub expiring: u64,
+    /// Function libraries.
+    pub functions: u64,
+    /// Modules whose data are in the file.
+    pub modules: Vec<String>,
+    /// What the checksum says.
+    pub checksum: Checksum,
+    /// What stopped the walk; `None` if the file is whole.
+    pub defect: Option<Defect>,
+    /// The byte behind the last whole record.
+    pub sound: u64,
+    /// The byte behind the checksum if the file is whole, or where the walk stopped.
+    pub end: u64,
+}
