@@ -4,11 +4,14 @@
 
 mod cli {
     mod check;
+    mod compat;
     mod explain;
     mod flight;
+    mod gate;
     mod input;
     mod json;
     mod kind;
     mod output;
     mod room;
+    mod set;
 }

@@ -7,16 +7,34 @@
 #[path = "fixtures/case.rs"]
 #[expect(dead_code, reason = "the suite of fixtures reads more of a case")]
 mod case;
+#[path = "conformance/compat.rs"]
+mod compat;
 #[path = "conformance/fixtures.rs"]
 mod fixtures;
 #[path = "conformance/healthy.rs"]
 mod healthy;
+#[path = "conformance/killed.rs"]
+mod killed;
 #[path = "conformance/law.rs"]
 mod law;
+#[path = "conformance/loader.rs"]
+mod loader;
+#[path = "conformance/manifest.rs"]
+mod manifest;
+#[path = "conformance/manipulated.rs"]
+mod manipulated;
+#[path = "conformance/names.rs"]
+mod names;
 #[path = "fixtures/observe.rs"]
 #[expect(dead_code, reason = "the suite of fixtures asks for more than the bytes")]
 mod observe;
+#[path = "conformance/rules.rs"]
+mod rules;
+#[path = "conformance/startup.rs"]
+mod startup;
 #[path = "conformance/table.rs"]
 mod table;
+#[path = "conformance/told.rs"]
+mod told;
 #[path = "conformance/trial.rs"]
 mod trial;

@@ -6,11 +6,15 @@
 mod case;
 #[path = "fixtures/corpus.rs"]
 mod corpus;
+#[path = "fixtures/kills.rs"]
+mod kills;
 #[path = "fixtures/observe.rs"]
 mod observe;
 #[path = "fixtures/prefixes.rs"]
 mod prefixes;
 #[path = "fixtures/program.rs"]
 mod program;
+#[path = "fixtures/sets.rs"]
+mod sets;
 #[path = "fixtures/stories.rs"]
 mod stories;

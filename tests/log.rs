@@ -6,6 +6,8 @@ mod damage;
 mod feeding;
 #[path = "log/hostile.rs"]
 mod hostile;
+#[path = "log/loader.rs"]
+mod loader;
 #[path = "log/prefixes.rs"]
 mod prefixes;
 #[path = "log/storage.rs"]

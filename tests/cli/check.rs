@@ -39,13 +39,16 @@ fn a_torn_log_is_told_what_why_loss_and_next() {
 -----------------------------------------------------------------------------------------------
  damage     AOF-TAIL-TORN      117       35   the log ends inside a record: argument 3 needs 5
  certain                      0x75            bytes
-
+";
+    assert!(rest.starts_with(expected), "{rest}");
+    let next = "
   Next    cut a copy at byte 117: that keeps every whole record before it and drops the 35 bytes
           behind it (1 command); the original is left as it is:
 
           head -c 117 'a.aof' > 'a.aof.cut'
 ";
-    assert_eq!(rest, expected);
+    assert!(rest.ends_with(next), "{rest}");
+    assert!(rest.contains("truncates: "), "what a start would do stands in between: {rest}");
 }
 
 #[test]

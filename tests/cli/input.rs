@@ -71,36 +71,6 @@ fn a_log_without_permission_to_read_it() {
 }
 
 #[test]
-fn a_folder_names_the_logs_in_it_and_how_to_check_one() {
-    let room = Room::new();
-    room.file("appendonly.aof.1.incr.aof", &clean(3));
-    room.fresh("appendonly.aof.2.incr.aof", &clean(3));
-    room.file("appendonly.aof.manifest", b"");
-    let told = room.run(&["check", "."]);
-    is_refused(&told, ". is a folder");
-    let named = "the logs in it: appendonly.aof.1.incr.aof, appendonly.aof.2.incr.aof\n";
-    assert!(told.err.contains(named), "{}", told.err);
-    let last = told.err.lines().last().unwrap().trim();
-    assert_eq!(last, "aof-doctor check './appendonly.aof.2.incr.aof'");
-}
-
-#[test]
-fn a_servers_data_folder_names_the_logs_one_level_below() {
-    let room = Room::new();
-    fs::create_dir(room.path().join("appendonlydir")).unwrap();
-    room.file("appendonlydir/a.aof", &clean(3));
-    let told = room.run(&["check", "."]);
-    is_refused(&told, "appendonlydir/a.aof");
-}
-
-#[test]
-fn a_folder_without_logs() {
-    let room = Room::new();
-    fs::create_dir(room.path().join("empty")).unwrap();
-    is_refused(&room.run(&["check", "empty"]), "no file in it has a name that ends in .aof");
-}
-
-#[test]
 fn a_named_pipe_is_read_like_a_file() {
     let room = Room::new();
     let made = Command::new("mkfifo").arg(room.path().join("pipe")).status().unwrap();

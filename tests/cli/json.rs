@@ -72,7 +72,7 @@ fn every_document_fits_the_schema() {
 #[test]
 fn a_check_that_cannot_begin_still_gives_a_document() {
     let room = Room::new();
-    for path in ["no.aof", ".", "/dev/null"] {
+    for path in ["no.aof", "/dev/null"] {
         let told = room.run(&["check", "--json", path]);
         assert_eq!(told.code, Some(8));
         assert_eq!(told.err, "");
@@ -97,7 +97,7 @@ fn the_document_of_a_torn_log_holds_what_scripts_rely_on() {
         "assumptions": ["the server has 16 databases"],
         "parts": [{
             "file": "a.aof", "type": "single", "seq": null, "format": "resp",
-            "bytes": 152, "commands": 3, "checkpoint": 117, "end_checkpoint": 117,
+            "bytes": 152, "commands": 3, "checkpoint": 117, "end_checkpoint": 117, "rdb": null,
         }],
         "findings": [{
             "id": "AOF-TAIL-TORN", "severity": "damage", "confidence": "certain",
@@ -117,9 +117,21 @@ fn the_document_of_a_torn_log_holds_what_scripts_rely_on() {
         }],
         "total_findings": 1,
         "totals": { "bytes": 152, "commands": 3, "keys_in_base": null },
-        "startup": [],
+        "do_not_start": null,
+        "total_chains": 1,
     });
+    let mut document = document;
+    let startup = document.as_object_mut().unwrap().remove("startup").unwrap();
+    let chains = document.as_object_mut().unwrap().remove("chains").unwrap();
     assert_eq!(document, expected);
+    assert_eq!(chains[0]["parts"], json!([{ "file": "a.aof", "type": "single", "to": 117 }]));
+    let redis_7 = &startup[1]["starts"][0];
+    assert_eq!(startup[1]["server"], "redis:7.0");
+    assert_eq!(
+        (&redis_7["outcome"], &redis_7["writes_to_disk"]),
+        (&json!("truncates"), &json!(true))
+    );
+    assert_eq!(redis_7["loads"], json!([{ "file": "a.aof", "to": 117 }]));
     assert_ne!(document["live"], "yes");
 }
 
@@ -166,6 +178,8 @@ fn the_documented_examples_are_what_the_program_prints() {
     let room = Room::new();
     let mut torn = room.json("appendonly.aof", &torn(3));
     torn["live"] = blocks[0]["live"].clone();
+    // The page shows the first of the five servers and of the moments.
+    torn["startup"] = json!([torn["startup"][1]]);
     let missing = room.run(&["check", "--json", "missing.aof"]).out;
     assert_eq!(blocks, [torn, serde_json::from_str(&missing).unwrap()]);
 }

@@ -3,14 +3,16 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use aof_log::{Policy, diagnose};
+use aof_log::Diagnosis;
+use aof_rdb::{Dialect, Header};
 use aof_testkit::server::{ServerKind, skip_unless};
 
 use crate::case::{Case, all};
 use crate::law::Question;
+use crate::loader::{Trial, judged, server_of};
 use crate::observe::decoded;
 use crate::table;
-use crate::trial::{Checked, Loaded, check, load};
+use crate::trial::{Checked, Layout, Loaded, check};
 
 /// What one server does with one file.
 type Seen = (Checked, Loaded);
@@ -30,45 +32,45 @@ fn bytes_of(case: &Case, path: &Path) -> Vec<u8> {
     }
 }
 
-/// What is expected of files that are no log. An RDB file is loaded as a preamble by who knows its version.
-fn expected_of_no_log(case: &Case, kind: ServerKind) -> Seen {
-    if case.id != "INPUT-WRONG-TYPE" {
-        return (Checked::Stops(0), Loaded::Refuses);
-    }
-    match kind {
-        ServerKind::Redis62 => (Checked::Fails, Loaded::Refuses),
-        _ => (Checked::Valid, Loaded::All),
+/// A server as the twin of its loader sees the file. An RDB file is a preamble without records, to who knows its
+/// version; to others it is no log.
+fn trial_of<'a>(kind: ServerKind, bytes: &'a [u8], log: &'a Diagnosis) -> Trial<'a> {
+    let version = |digits: &[u8]| std::str::from_utf8(digits).ok()?.parse().ok();
+    let version = bytes.strip_prefix(b"REDIS").and_then(|rest| version(rest.get(..4)?));
+    let header = version.map(|version| Header { dialect: Dialect::Redis, version });
+    let is_read = header.is_some_and(|header| server_of(kind).accepts(&header));
+    let records_from = if is_read { bytes.len() as u64 } else { 0 };
+    Trial { records_from, ..Trial::of(kind, Layout::Single, bytes, log) }
+}
+
+/// What the checker is expected to say; files that are no log have words of their own.
+fn checked(case: &Case, bytes: &[u8], log: &Diagnosis, kind: ServerKind) -> Checked {
+    match case.id.as_str() {
+        id if id.starts_with("INPUT-") && !bytes.starts_with(b"*") => Checked::Stops(0),
+        _ => Question { bytes, log, kind }.expected(),
     }
 }
 
 fn judge(case: &Case, path: &Path, kinds: &[ServerKind]) -> Row {
     let bytes = bytes_of(case, path);
-    let log = diagnose(&bytes[..], &Policy::default(), &());
-    let is_no_log = case.id.starts_with("INPUT-") && !bytes.starts_with(b"*");
+    let log = judged(&bytes);
     let name = case.name.trim_start_matches("aof/");
     let what = path.file_stem().unwrap().to_string_lossy();
     let what = what.split('.').next().unwrap_or_default();
-    let mut row =
-        Row { label: format!("{name}, {what}"), cells: Vec::new(), problems: String::new() };
+    let label = format!("{name}, {what}");
+    let mut row = Row { label, cells: Vec::new(), problems: String::new() };
     for kind in kinds {
-        let seen = (check(*kind, &bytes), load(*kind, &bytes));
-        let (checker, loader) = if is_no_log {
-            let (checker, loader) = expected_of_no_log(case, *kind);
-            (checker, Some(loader))
-        } else {
-            let (bytes, log) = (&bytes[..], &log);
-            let asked = Question { bytes, log, kind: *kind };
-            let expected = asked.expected();
-            (expected.checker, expected.loader)
-        };
-        if seen.0 != checker || loader.is_some_and(|loader| loader != seen.1) {
-            let _ = writeln!(
-                row.problems,
-                "{}: {kind}: {}, {}; expected {checker}, {loader:?}",
-                row.label, seen.0, seen.1
-            );
+        let expected = checked(case, &bytes, &log, *kind);
+        let checker = check(*kind, &bytes);
+        let (loaded, problems) = trial_of(*kind, &bytes, &log).run();
+        if checker != expected {
+            let label = &row.label;
+            let _ = writeln!(row.problems, "{label}: {kind}: {checker}; expected {expected}");
         }
-        row.cells.push(seen);
+        if !problems.is_empty() {
+            let _ = write!(row.problems, "{}: {problems}", row.label);
+        }
+        row.cells.push((checker, loaded));
     }
     row
 }

@@ -1,4 +1,4 @@
-//! The page `docs/oracle.md`: it says what was seen, and why servers differ.
+//! The pages `docs/oracle.md` and `docs/startup.md`: they say what was seen, and why servers differ.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,18 +13,23 @@ const HEAD: &str = "\
 |---|---|---|---|---|---|
 ";
 
-fn page() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/oracle.md")
+fn page(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name)
 }
 
-/// The table of the page is what was seen just now. With `AOF_DOCTOR_BLESS=1` it becomes that.
+/// The table of the oracle is what was seen just now.
 pub(crate) fn hold_to_the_page(lines: &[String]) {
-    let text = fs::read_to_string(page()).unwrap();
+    hold("oracle.md", HEAD, lines);
+}
+
+/// The table of a page is what was seen just now. With `AOF_DOCTOR_BLESS=1` it becomes that.
+pub(crate) fn hold(name: &str, head: &str, lines: &[String]) {
+    let text = fs::read_to_string(page(name)).unwrap();
     let (before, rest) = text.split_once(OPEN).expect("the page has a table");
     let (table, behind) = rest.split_once(CLOSE).expect("the table has an end");
-    let seen = format!("{HEAD}{}\n", lines.join("\n"));
+    let seen = format!("{head}{}\n", lines.join("\n"));
     if std::env::var_os("AOF_DOCTOR_BLESS").is_some() {
-        fs::write(page(), [before, OPEN, &seen, CLOSE, behind].concat()).unwrap();
+        fs::write(page(name), [before, OPEN, &seen, CLOSE, behind].concat()).unwrap();
         return;
     }
     let differing: Vec<(&str, &str)> =
@@ -38,7 +43,7 @@ pub(crate) fn hold_to_the_page(lines: &[String]) {
 
 #[test]
 fn every_difference_that_is_expected_has_its_reason_on_the_page() {
-    let text = fs::read_to_string(page()).unwrap();
+    let text = fs::read_to_string(page("oracle.md")).unwrap();
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let page = words(&text);
     for rule in RULES {

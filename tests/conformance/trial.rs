@@ -6,6 +6,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 
 use aof_testkit::server::{Checker, Server, ServerKind, StartError};
+use tempfile::TempDir;
 
 /// What a checker says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,24 +72,84 @@ pub(crate) fn check(kind: ServerKind, bytes: &[u8]) -> Checked {
     }
 }
 
-/// Has a server start on a copy, as its single log. From 7.0 on it moves the file into its folder first.
-pub(crate) fn load(kind: ServerKind, bytes: &[u8]) -> Loaded {
-    let data = tempfile::tempdir().unwrap();
-    fs::write(data.path().join("appendonly.aof"), bytes).unwrap();
-    let server = match Server::start(kind, data.path(), &["--appendonly", "yes"]) {
-        Ok(server) => server,
-        Err(StartError::Died { status, .. }) if status.signal().is_some() => {
-            return Loaded::Crashes;
+/// How a log is laid out for a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// As a single file. From 7.0 on the server moves it into its folder first, as the base of a set, and begins an
+    /// increment behind it: at the next start it is not the last part.
+    Single,
+    /// From 7.0 on, as the only increment of a set; before, as a single file.
+    Increment,
+}
+
+/// A server's data, which hold one log.
+pub(crate) struct Data {
+    folder: TempDir,
+    kind: ServerKind,
+    layout: Layout,
+}
+
+/// One start of a server.
+#[derive(Debug)]
+pub(crate) struct Start {
+    pub(crate) loaded: Loaded,
+    /// The length of the log afterwards.
+    pub(crate) left: u64,
+    /// What `DEBUG DIGEST` says of the data, if it came up.
+    pub(crate) digest: Option<String>,
+}
+
+const SET: &str = "appendonlydir";
+
+impl Data {
+    pub(crate) fn with(kind: ServerKind, layout: Layout, bytes: &[u8]) -> Self {
+        let data = Self { folder: tempfile::tempdir().unwrap(), kind, layout };
+        let folder = data.folder.path();
+        if layout == Layout::Increment && kind.has_parts() {
+            fs::create_dir(folder.join(SET)).unwrap();
+            let manifest = folder.join(SET).join("appendonly.aof.manifest");
+            fs::write(manifest, "file appendonly.aof.1.incr.aof seq 1 type i\n").unwrap();
+            fs::write(kind.first_log(folder), bytes).unwrap();
+        } else {
+            fs::write(folder.join("appendonly.aof"), bytes).unwrap();
         }
-        Err(StartError::Died { .. }) => return Loaded::Refuses,
-        Err(error) => panic!("{kind}: {error}"),
-    };
-    let file: PathBuf = if kind.has_parts() {
-        data.path().join("appendonlydir/appendonly.aof")
-    } else {
-        data.path().join("appendonly.aof")
-    };
-    let left = fs::metadata(&file).unwrap().len();
-    drop(server);
-    if left == bytes.len() as u64 { Loaded::All } else { Loaded::Cut(left) }
+        data
+    }
+
+    /// Whether the log is the last part at the start with this number, the first being 0.
+    pub(crate) fn is_last(&self, start: usize) -> bool {
+        start == 0 || !self.kind.has_parts() || self.layout == Layout::Increment
+    }
+
+    /// Has the server start, asks for its data, and kills it.
+    pub(crate) fn start(&self, args: &[&str]) -> Start {
+        let before = fs::metadata(self.log()).unwrap().len();
+        let args = [&["--appendonly", "yes"], args].concat();
+        let (came_up, digest) = match Server::start(self.kind, self.folder.path(), &args) {
+            Ok(server) => {
+                let digest = server.command(&["DEBUG", "DIGEST"]).unwrap();
+                (None, Some(digest.text()))
+            }
+            Err(StartError::Died { status, .. }) if status.signal().is_some() => {
+                (Some(Loaded::Crashes), None)
+            }
+            Err(StartError::Died { .. }) => (Some(Loaded::Refuses), None),
+            Err(error) => panic!("{}: {error}", self.kind),
+        };
+        // A server that runs may log what expires meanwhile.
+        let left = fs::metadata(self.log()).unwrap().len().min(before);
+        let cut = if left == before { Loaded::All } else { Loaded::Cut(left) };
+        Start { loaded: came_up.unwrap_or(cut), left, digest }
+    }
+
+    /// Where the log lies now.
+    fn log(&self) -> PathBuf {
+        let folder = self.folder.path();
+        let places = [
+            folder.join("appendonly.aof"),
+            folder.join(SET).join("appendonly.aof"),
+            self.kind.first_log(folder),
+        ];
+        places.into_iter().find(|place| place.exists()).expect("no server deletes its log")
+    }
 }

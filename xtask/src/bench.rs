@@ -1,9 +1,11 @@
 //! `cargo xtask bench check`: measures `aof-doctor check` against the servers' own checkers and `cat`, our
-//! parser against other parsers, and windows of reading against each other.
+//! parser against other parsers, and windows of reading against each other. `cargo xtask bench rdb` measures
+//! the walk over RDB files.
 //!
 //! It always measures a release build, runs all contestants of a table in turns so that noise meets each of
 //! them, and shows whoever fails as failed. `--record` keeps the tables under `docs/benchmarks`.
 
+mod dumps;
 mod figures;
 mod logs;
 mod machine;
@@ -11,6 +13,7 @@ mod options;
 mod parsers;
 mod peers;
 mod race;
+mod rdb;
 mod record;
 mod table;
 mod whole;
@@ -26,22 +29,27 @@ use crate::{Outcome, root};
 
 const USAGE: &str =
     "usage: cargo xtask bench check [--size MIB] [--runs N] [--only NAME,NAME] [--record]
+       cargo xtask bench rdb [--size MIB] [--runs N] [--record]
 
-  --size MIB   bytes of each log, in MiB (512)
-  --runs N     rounds, of which the median counts (5); slow peers run 3 at most
+  --size MIB   bytes of each log or file, in MiB (512)
+  --runs N     rounds, of which the median counts (5); slow peers of check run 3 at most
   --only NAME  these logs only: set64, set1k, mixed, queue, streams, multi, bigkeys, manykeys
-  --record     write docs/benchmarks/DATE-check.md";
+  --record     write docs/benchmarks/DATE-check.md or DATE-rdb.md";
 
 /// Measures what the first argument names.
 pub(crate) fn run(args: &[String]) -> Outcome {
-    let Some(("check", rest)) = args.split_first().map(|(what, rest)| (what.as_str(), rest)) else {
-        return Err(format!("what to measure is missing\n{USAGE}").into());
+    let (measure, rest): (fn(&Options) -> Outcome, _) = match args {
+        [what, rest @ ..] if what == "check" => (check, rest),
+        [what, rest @ ..] if what == "rdb" && !rest.iter().any(|arg| arg == "--only") => {
+            (rdb, rest)
+        }
+        _ => return Err(format!("what to measure is missing\n{USAGE}").into()),
     };
     let options = Options::read(rest).map_err(|problem| format!("{problem}\n{USAGE}"))?;
     if cfg!(debug_assertions) {
         return again_in_release(args);
     }
-    check(&options)
+    measure(&options)
 }
 
 /// A dev build must never measure: the parsers run inside of this very process.
@@ -61,10 +69,35 @@ fn check(options: &Options) -> Outcome {
     }
     let logs = logs::make(&root().join("target/bench"), options)?;
     let sections = measure(&tools, &logs, options)?;
-    let (met, missed) = table::goals(&sections);
+    conclude("check", &options.command(), options.record, &machine, &sections)
+}
+
+/// The table of the walk over RDB files.
+fn rdb(options: &Options) -> Outcome {
+    let tools = peers::RdbCheckers::find(&root())?;
+    let machine = machine::describe_rdb(&tools);
+    for line in &machine {
+        println!("{line}");
+    }
+    let dump = dumps::make(&root().join("target/bench"), options.mib)?;
+    let section = rdb::compare(&tools, &dump, options.runs)?;
+    println!("\n{}", section.plain());
+    let command = format!("rdb --size {} --runs {}", options.mib, options.runs);
+    conclude("rdb", &command, options.record, &machine, &[section])
+}
+
+/// Counts the goals, and keeps the tables where that was asked for.
+fn conclude(
+    name: &str,
+    command: &str,
+    is_kept: bool,
+    machine: &[String],
+    sections: &[Section],
+) -> Outcome {
+    let (met, missed) = table::goals(sections);
     println!("\ngoals: {met} met, {missed} missed");
-    if options.record {
-        let page = record::write(&root(), options, &machine, &sections)?;
+    if is_kept {
+        let page = record::write(&root(), name, command, machine, sections)?;
         println!("recorded in {}", page.display());
     }
     Ok(sections.iter().all(|section| !section.has_failures))

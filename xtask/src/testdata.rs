@@ -1,8 +1,8 @@
-//! `cargo xtask testdata`: makes the damaged logs below `testdata/` from logs that real servers write.
+//! `cargo xtask testdata`: makes the damaged logs and folders below `testdata/` from what real servers write.
 //!
 //! The committed files are the truth: they are what the tests read. `--check` makes all of them anew in
 //! another folder and compares what comes out the same every time; names as arguments restrict the work to
-//! these folders. Every fixture says in its `case.json` how it was made.
+//! these folders, `--folders` to those that hold data folders. Every fixture says in its `case.json` how it was made.
 
 mod account;
 mod clock;
@@ -14,6 +14,7 @@ mod inputs;
 mod meaning;
 mod middle;
 mod session;
+mod sets;
 mod tails;
 mod text;
 
@@ -96,25 +97,36 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     let is_check = args.iter().any(|arg| arg == "--check");
     let wanted: Vec<&String> = args.iter().filter(|arg| !arg.starts_with("--")).collect();
     let (testdata, fresh) = (root().join("testdata"), tempfile::tempdir()?);
+    let is_wanted =
+        |folder: &str| wanted.is_empty() || wanted.iter().any(|name| folder.ends_with(*name));
+    let only_folders = args.iter().any(|arg| arg == "--folders");
+    let logs = if only_folders { &[] } else { MAKERS };
+    let logs = logs.iter().map(|make| {
+        make().and_then(|fixture| match (is_wanted(&fixture.folder), is_check) {
+            (false, _) => Ok(()),
+            (true, true) => compare(&fixture, &testdata, fresh.path()),
+            (true, false) => write(&fixture, &testdata),
+        })
+    });
+    let folders = sets::MAKERS.iter().map(|make| {
+        make().and_then(|fixture| match (is_wanted(&fixture.folder), is_check) {
+            (false, _) => Ok(()),
+            (true, true) => fixture.compare(&testdata),
+            (true, false) => write_folders(&fixture, &testdata),
+        })
+    });
     let mut all_well = true;
-    for make in MAKERS {
-        let made = make();
-        if let Ok(fixture) = &made
-            && !wanted.is_empty()
-            && !wanted.iter().any(|name| fixture.folder.ends_with(*name))
-        {
-            continue;
-        }
-        let problem = made.and_then(|fixture| match is_check {
-            true => compare(&fixture, &testdata, fresh.path()),
-            false => write(&fixture, &testdata),
-        });
-        if let Err(problem) = problem {
-            all_well = false;
-            eprintln!("{problem}");
-        }
+    for problem in logs.chain(folders).filter_map(Result::err) {
+        all_well = false;
+        eprintln!("{problem}");
     }
     Ok(all_well)
+}
+
+fn write_folders(fixture: &sets::Folders, testdata: &Path) -> Result<(), Box<dyn Error>> {
+    fixture.write(testdata)?;
+    println!("{:<32} {} bytes", fixture.folder, fixture.bytes());
+    Ok(())
 }
 
 fn write(fixture: &Fixture, testdata: &Path) -> Result<(), Box<dyn Error>> {

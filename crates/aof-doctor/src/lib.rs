@@ -5,6 +5,8 @@
 
 mod args;
 mod command;
+mod compat;
+mod conf;
 mod escape;
 mod exit;
 mod failure;
@@ -28,16 +30,26 @@ use ui::Ui;
 
 /// Runs the program on these arguments, the program's own name first, and returns what to tell the shell.
 ///
-/// It speaks to standard output and standard error, and takes over the signals that end a process.
+/// It speaks to standard output and standard error, and takes over the signals that end a process. Called
+/// `redis-check-aof` or `valkey-check-aof`, it behaves like these.
 pub fn run<I>(args: I) -> ExitCode
 where
     I: IntoIterator<Item = OsString>,
 {
+    let args: Vec<OsString> = args.into_iter().collect();
+    if let Some(name) = args.first().and_then(|program| compat::name(program)) {
+        return compat::run_as(name, &args);
+    }
     let args = match Args::try_parse_from(args) {
         Ok(args) => args,
         Err(error) => return told_by_clap(&error).into(),
     };
     let mut ui = Ui::new(args.color);
+    if let Verb::Check(args) = &args.verb
+        && let Some(request) = args.compat()
+    {
+        return compat::answer(&request, &mut ui);
+    }
     let done = match &args.verb {
         Verb::Check(args) => command::check::run(args, &mut ui),
         Verb::Explain(args) => command::explain::run(args, &mut ui),

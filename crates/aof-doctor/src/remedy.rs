@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use aof_log::survey::Placed;
 use aof_log::{Finding, FindingId, Remedy, Severity};
 use aof_source::Container;
 
@@ -24,36 +25,36 @@ pub(crate) struct Advice {
 
 /// What to do about all of it: cutting the tail is the cure only where nothing else is damaged.
 pub(crate) fn for_report(report: &Report) -> Option<Advice> {
-    let cures_with = |remedy| move |finding: &&Finding| cure(finding) == remedy;
-    let first = [Remedy::OtherTool, Remedy::FetchAgain, Remedy::Salvage]
+    let cures_with = |remedy| move |placed: &&Placed| cure(&placed.finding) == remedy;
+    let first = [Remedy::OtherTool, Remedy::FetchAgain, Remedy::Rebuild, Remedy::Salvage]
         .into_iter()
-        .find_map(|remedy| damage(report).find(cures_with(remedy)))
-        .or_else(|| damage(report).find(|finding| cure(finding) != Remedy::CutTail))
+        .find_map(|remedy| report.damage().find(cures_with(remedy)))
+        .or_else(|| report.damage().find(|placed| cure(&placed.finding) != Remedy::CutTail))
         .or_else(|| report.worst())?;
     for_finding(first, report)
 }
 
 /// What to do about one finding, or nothing.
-pub(crate) fn for_finding(finding: &Finding, report: &Report) -> Option<Advice> {
-    let subject = &report.subject;
-    Some(match cure(finding) {
-        Remedy::Nothing => return None,
-        Remedy::CutTail => cut(finding, report),
-        Remedy::Salvage => salvage(finding),
-        Remedy::Rewrite => explain(
+pub(crate) fn for_finding(placed: &Placed, report: &Report) -> Option<Advice> {
+    let (finding, subject) = (&placed.finding, report.subject(placed));
+    Some(match (cure(finding), subject) {
+        (Remedy::Nothing, _) => return None,
+        (Remedy::CutTail, Some(subject)) => cut(placed, subject, report),
+        (Remedy::Salvage, _) => salvage(finding),
+        (Remedy::Rewrite, _) => explain(
             finding,
             "every record can be read, so nothing needs to be lost; what a server does with the log as it is:",
         ),
-        Remedy::Rebuild => explain(
+        (Remedy::Rebuild, _) => explain(
             finding,
-            "do not start a server here before there is a manifest that names the right parts; what to look at first:",
+            "copy the whole folder away before any server starts on it; then the manifest has to name the right \
+             parts; what to look at first:",
         ),
-        Remedy::Decide => explain(
-            finding,
-            "what is right depends on how the log came about; what to look at first:",
-        ),
-        Remedy::FetchAgain => fetch_again(finding, subject),
-        Remedy::OtherTool => other_tool::advice(finding, subject),
+        (Remedy::FetchAgain, subject) => fetch_again(finding, subject),
+        (Remedy::OtherTool, Some(subject)) => other_tool::advice(finding, subject),
+        (Remedy::Decide | Remedy::CutTail | Remedy::OtherTool, _) => {
+            explain(finding, "what is right depends on how it came about; what to look at first:")
+        }
     })
 }
 
@@ -84,7 +85,7 @@ fn salvage(finding: &Finding) -> Advice {
     Advice { text: text.to_owned(), command: Some(command) }
 }
 
-fn fetch_again(finding: &Finding, subject: &Subject) -> Advice {
+fn fetch_again(finding: &Finding, subject: Option<&Subject>) -> Advice {
     let text = match finding.id {
         FindingId::PartUnreadable => {
             "the storage failed, or the file changed: get it from its source again, or copy it away with a tool \
@@ -92,29 +93,29 @@ fn fetch_again(finding: &Finding, subject: &Subject) -> Advice {
         }
         _ => "get the file from its source again, compare the sizes, and check it once more:",
     };
-    if !subject.is_repeatable {
+    let Some(subject) = subject.filter(|subject| subject.is_repeatable) else {
         return explain(finding, text);
-    }
+    };
     let command = Command::on_file("aof-doctor check {}", &subject.path);
     Advice { text: text.to_owned(), command: Some(command) }
 }
 
 /// Cutting a copy, so that the original stays as it is.
-fn cut(finding: &Finding, report: &Report) -> Advice {
-    let subject = &report.subject;
-    let Some(log) = report.log.as_ref().filter(|log| log.end_checkpoint > 0) else {
+fn cut(placed: &Placed, subject: &Subject, report: &Report) -> Advice {
+    let content = report.content(placed);
+    let Some(log) = content.filter(|content| content.end_checkpoint() > 0) else {
         let text = "no whole record stands before it, so a cut would leave nothing; is this the right file?";
-        return explain(finding, text);
+        return explain(&placed.finding, text);
     };
-    let at = log.end_checkpoint;
+    let at = log.end_checkpoint();
     let mut text = format!(
         "cut a copy at byte {}: that keeps every whole record before it and drops the {} behind it ({}); the \
          original is left as it is",
         figures::count(at),
         figures::bytes(log.bytes.saturating_sub(at)),
-        dropped(report),
+        dropped(placed.file, report),
     );
-    if damage(report).any(|finding| cure(finding) != Remedy::CutTail) {
+    if report.damage().any(|placed| cure(&placed.finding) != Remedy::CutTail) {
         text.push_str(", and the damage before it stays");
     }
     if !subject.is_repeatable {
@@ -131,18 +132,15 @@ fn cut(finding: &Finding, report: &Report) -> Advice {
 }
 
 /// The commands that go with the tail, none of which is whole or committed.
-fn dropped(report: &Report) -> String {
-    let tail = damage(report).filter(|finding| cure(finding) == Remedy::CutTail);
+fn dropped(file: Option<usize>, report: &Report) -> String {
+    let in_file = report.damage().filter(|placed| placed.file == file);
+    let tail = in_file.map(|placed| &placed.finding).filter(|found| cure(found) == Remedy::CutTail);
     let add = |(min, max), found: &Finding| {
         let commands = found.loss.commands;
         (commands.min.saturating_add(min), commands.max.saturating_add(max))
     };
     let (min, max) = tail.fold((0u64, 0u64), add);
     figures::range(min, max, "command")
-}
-
-fn damage(report: &Report) -> impl Iterator<Item = &Finding> {
-    report.findings.iter().filter(|found| found.severity == Severity::Damage)
 }
 
 /// The program that writes the content of a compressed file to its standard output.

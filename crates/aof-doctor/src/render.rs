@@ -4,4 +4,5 @@ pub(crate) mod hexdump;
 pub(crate) mod json;
 mod table;
 pub(crate) mod text;
+pub(crate) mod words;
 mod wrap;

@@ -71,6 +71,11 @@ impl Ui {
         }
     }
 
+    /// Says what the result rests on, or why it is what it is.
+    pub(crate) fn say(&mut self, sentence: &str) {
+        self.talk(&format!("{sentence}\n"));
+    }
+
     /// Says why the work could not be done.
     pub(crate) fn fail(&mut self, failure: &Failure) {
         let mut text = format!("{BAD}error:{BAD:#} {}\n", failure.message);

@@ -21,8 +21,8 @@ pub(crate) enum Verdict {
 
 impl Verdict {
     /// The worst of all findings; an input without a byte and without damage is empty.
-    pub(crate) fn of(findings: &[Finding], is_empty: bool) -> Self {
-        let worst = findings.iter().map(of_one).max().unwrap_or(Self::Clean);
+    pub(crate) fn of<'f>(findings: impl Iterator<Item = &'f Finding>, is_empty: bool) -> Self {
+        let worst = findings.map(of_one).max().unwrap_or(Self::Clean);
         if is_empty { worst.max(Self::Empty) } else { worst }
     }
 
@@ -67,7 +67,7 @@ mod tests {
 
     fn verdict(ids: &[FindingId]) -> Verdict {
         let findings: Vec<Finding> = ids.iter().map(|id| Finding::new(*id, 0, 1, "")).collect();
-        Verdict::of(&findings, false)
+        Verdict::of(findings.iter(), false)
     }
 
     #[test]
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn an_empty_input_is_damage_only_where_data_were_expected() {
-        assert_eq!(Verdict::of(&[], true), Verdict::Empty);
+        assert_eq!(Verdict::of([].iter(), true), Verdict::Empty);
         assert_eq!(Verdict::Empty.exit(false), Exit::CLEAN);
         assert_eq!(Verdict::Empty.exit(true), Exit::DAMAGE);
         assert_eq!(Verdict::Clean.exit(true), Exit::CLEAN);

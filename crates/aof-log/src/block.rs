@@ -8,6 +8,7 @@ use aof_resp::{Annotation, Command, Head, Replay, Table, annotation, frame, fram
 use aof_source::{Feed, ReadError};
 use nom::Err;
 
+use crate::demand::Demands;
 use crate::finding::FindingId;
 use crate::mark::{BROKEN_CLOCK, Marks, What};
 use crate::swallow::{is_suspect, true_end};
@@ -88,8 +89,9 @@ enum Next {
     Unclear,
 }
 
-/// Counts plain records that begin in the first `limit` bytes of a window.
-fn plain_run(window: &[u8], limit: u64) -> PlainRun {
+/// Counts plain records that begin in the first `limit` bytes of a window, which begins at `at`, and notes those
+/// that only some servers know.
+fn plain_run(window: &[u8], limit: u64, at: u64, demands: &mut Demands) -> PlainRun {
     let table = Table::get();
     let (mut records, mut bytes, mut last) = (0, 0, 0);
     let next = loop {
@@ -110,7 +112,8 @@ fn plain_run(window: &[u8], limit: u64) -> PlainRun {
             Ok((rest, argc)) if !is_odd => {
                 let end = window.len() - rest.len();
                 if !table.is_plain(name, argc) {
-                    match judge_accepted(&window[bytes..end]) {
+                    let start = at + bytes as u64;
+                    match judge_other(name, argc, &window[bytes..end], start, demands) {
                         Some(Judgement::Plain) => {}
                         Some(judgement) => break Next::Record(end - bytes, judgement),
                         None => break Next::Unclear,
@@ -157,11 +160,23 @@ fn judge<'a>(
     }
 }
 
-/// Judges a whole record that is well formed; nothing if its command does not take it as it is.
-fn judge_accepted(bytes: &[u8]) -> Option<Judgement> {
+/// Judges a whole record at `start` that is well formed and not plain for every server; nothing if its command
+/// does not take it as it is.
+fn judge_other(
+    name: &[u8],
+    argc: u32,
+    bytes: &[u8],
+    start: u64,
+    demands: &mut Demands,
+) -> Option<Judgement> {
+    if let Some(command) = Table::get().plain_somewhere(name, argc) {
+        demands.note(command, start);
+        return Some(Judgement::Plain);
+    }
     let (_, frame) = frame(bytes).ok()?;
     let head = Head::from(frame);
     let command = Table::get().resolve(&head).filter(|command| command.accepts(head.argc))?;
+    demands.note(command, start);
     Some(judge(Some(command), &head, frame.args()))
 }
 
@@ -178,7 +193,7 @@ impl<'s, F: Feed> Scanner<'s, F> {
             if window.is_empty() || self.at >= until {
                 return Ok(());
             }
-            let run = plain_run(window, until - self.at);
+            let run = plain_run(window, until - self.at, self.at, &mut self.marks.demands);
             if run.records > 0 {
                 self.previous = Some(self.at + run.last as u64);
                 self.at += run.bytes as u64;
@@ -303,7 +318,10 @@ impl<'s, F: Feed> Scanner<'s, F> {
     }
 
     /// Marks the record up to `end`, whose head was read, by what its command does.
-    pub(crate) fn command(&mut self, end: u64, command: Option<&Command>) {
+    pub(crate) fn command(&mut self, end: u64, command: Option<&'static Command>) {
+        if let Some(command) = command {
+            self.marks.demands.note(command, self.at);
+        }
         let judgement = judge(command, &self.head.head(), self.head.args());
         self.mark(end, judgement);
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::demand::Demand;
 use crate::finding::{CommandRange, Finding, FindingId, Severity};
 
 /// What a part says, and what is wrong with it.
@@ -29,6 +30,22 @@ pub struct Diagnosis {
     pub lost: Lost,
     /// What had to be taken for granted.
     pub assumptions: Vec<String>,
+    /// The records before the first damage, as far as no transaction is open behind them.
+    pub sound: Sound,
+    /// Commands that not every server has, and that servers do not log, by the offset of the first record.
+    pub demands: Vec<Demand>,
+    /// Where the first line stands that begins with `#`, also a torn one at the end; servers before 7.0 know none.
+    /// A byte order mark counts as well.
+    pub first_annotation: Option<u64>,
+}
+
+/// Records that every loader reads as we do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sound {
+    /// The byte behind the last of them; annotations may follow up to the checkpoint.
+    pub end: u64,
+    /// How many they are, `SELECT`, `MULTI` and `EXEC` included.
+    pub commands: u64,
 }
 
 /// What all damage costs together.

@@ -39,7 +39,7 @@ pub(crate) fn examine<F: Feed>(feed: &mut F, timeline: &mut Timeline) {
 
 fn look<F: Feed>(feed: &mut F, timeline: &mut Timeline) -> Result<(), ReadError> {
     let end = timeline.at();
-    let from = end.saturating_sub(LOOKED_AT).max(feed.earliest());
+    let from = end.saturating_sub(LOOKED_AT).max(feed.earliest()).max(timeline.start());
     let window = feed.window(from, usize::try_from(end - from).unwrap_or(usize::MAX))?;
     let bytes = &window[..window.len().min(usize::try_from(end - from).unwrap_or(usize::MAX))];
     let records_end = timeline.records_end().saturating_sub(from);

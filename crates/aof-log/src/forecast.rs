@@ -1,8 +1,36 @@
 //! What the next start of a server would do to what is on the disk, and the start after that.
 
+mod disk;
+mod empty;
+mod foretell;
+mod part;
+mod stake;
+mod start;
+#[cfg(test)]
+mod tests;
+
 use crate::finding::CommandRange;
 use crate::inventory::Place;
-use crate::server::{Basis, Server};
+use crate::manifest::Manifest;
+use crate::server::{Basis, Product, Server};
+
+pub use empty::findings;
+pub use foretell::{forecast, reads_log};
+
+/// What a loader is asked: what this server does with the records of one file. What it does with an RDB file before
+/// them is judged here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ask {
+    /// Which server loads.
+    pub server: Server,
+    /// The file's place in the inventory.
+    pub file: usize,
+    /// Bytes of it that are there, an RDB file before the records included; more than 0. The start before may have
+    /// cut the file.
+    pub len: u64,
+    /// Whether it is the last part of the log.
+    pub is_last: bool,
+}
 
 /// How a server is configured, as far as it changes what a start does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +53,13 @@ pub struct Conf {
     pub databases: u32,
     /// `rename-command`: the table's name in upper case, and the new name; empty where it is disabled.
     pub renamed: Vec<(String, String)>,
-    /// Why a transaction of the log is dropped: the default user may not do everything.
+    /// Of the cluster's nodes from Valkey 9 on: `cluster-databases`.
+    pub cluster_databases: u32,
+    /// Why the transactions of the log are dropped: the default user may write nothing. [`Conf::loads_as_default_user`]
+    /// tells on which servers.
     pub restricted_user: Option<String>,
+    /// The same where the default user may do some of it: commands are dropped one by one, the others run.
+    pub partly_restricted_user: Option<String>,
     /// Whom it replicates, and where that is said: a replica's start replaces the data by those of its primary.
     pub replica_of: Option<String>,
     /// Whether modules are loaded: commands and data of modules are then known.
@@ -50,13 +83,38 @@ impl Default for Conf {
             corrupt_tail_max: 0,
             rdb_preamble: true,
             databases: 16,
+            cluster_databases: 1,
             renamed: Vec::new(),
             restricted_user: None,
+            partly_restricted_user: None,
             replica_of: None,
             modules: false,
             cluster: false,
             maxmemory: 0,
             saves: true,
+        }
+    }
+}
+
+impl Conf {
+    /// How many databases this server has.
+    pub const fn databases_of(&self, server: Server) -> u32 {
+        match server.product {
+            _ if !self.cluster => self.databases,
+            Product::Valkey if server.major >= 9 => self.cluster_databases,
+            _ => 1,
+        }
+    }
+
+    /// Whether a server runs the commands of a transaction in a log as its default user, and leaves out what that
+    /// one may not do; `None` where nobody looked. Later patches of the servers that do may do so no more.
+    pub const fn loads_as_default_user(server: Server) -> Option<bool> {
+        match (server.product, server.major, server.minor) {
+            (Product::Redis, 6, 2) => Some(false),
+            (Product::Redis, 7, _) | (Product::Redis, 8, 0..=2) => Some(true),
+            (Product::Valkey, 7 | 8, _) => Some(true),
+            (Product::Valkey, 9, 1) => Some(false),
+            _ => None,
         }
     }
 }
@@ -100,10 +158,12 @@ pub struct Start {
     pub loads: Vec<Piece>,
     /// What is different on the disk afterwards.
     pub changes: Vec<Change>,
-    /// What was on the disk before this start, could be decoded, and is not among the data of the server afterwards.
-    /// Nothing if it does not start.
+    /// The manifest that it leaves, if it writes one.
+    pub manifest: Option<Manifest>,
+    /// What was found on the disk, could be decoded, and is not among the data of the server afterwards: for the
+    /// second start too this counts from before the first. Nothing if it does not start.
     pub lost: StartLoss,
-    /// Why, in one clause.
+    /// Why, in one clause; empty where there is nothing to say.
     pub why: String,
 }
 
@@ -125,6 +185,18 @@ pub struct StartLoss {
     pub commands: CommandRange,
     /// Keys of RDB files.
     pub keys: u64,
+}
+
+impl StartLoss {
+    /// Whether nothing is left out.
+    pub const fn is_nothing(&self) -> bool {
+        self.commands.max == 0 && self.keys == 0
+    }
+}
+
+/// Whether a start leaves out, or overwrites, data that can be decoded.
+pub fn loses_data(forecast: &Forecast) -> bool {
+    forecast.starts.iter().any(|start| !start.lost.is_nothing())
 }
 
 /// What is different on the disk after a start.

@@ -23,6 +23,7 @@ mod block;
 mod chain;
 mod content;
 mod damage;
+mod demand;
 mod diagnosis;
 mod ending;
 mod finding;
@@ -31,6 +32,7 @@ pub mod inventory;
 pub mod loader;
 pub mod manifest;
 mod mark;
+pub mod names;
 mod remains;
 mod scan;
 pub mod server;
@@ -40,8 +42,9 @@ mod timeline;
 mod walk;
 mod words;
 
-pub use content::{Content, Format};
-pub use diagnosis::{Diagnosis, Lost};
+pub use content::{Content, Format, RdbWindows, Usage, examine, examine_stream};
+pub use demand::Demand;
+pub use diagnosis::{Diagnosis, Lost, Sound};
 pub use finding::{
     CommandRange, Confidence, Finding, FindingId, Key, Keys, Loss, Remedy, Severity,
 };

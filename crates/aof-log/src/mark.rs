@@ -6,6 +6,7 @@
 //!
 //! [timeline]: crate::timeline
 
+use crate::demand::Demands;
 use crate::finding::{FindingId, Keys, Severity};
 
 /// Bytes that end before `end` and begin where the mark before ended.
@@ -121,12 +122,14 @@ impl Oddity {
 pub(crate) struct Marks {
     pub(crate) marks: Vec<Mark>,
     pub(crate) odd: Oddities,
+    pub(crate) demands: Demands,
 }
 
 impl Marks {
     pub(crate) fn clear(&mut self) {
         self.marks.clear();
         self.odd.0.clear();
+        self.demands.clear();
     }
 
     pub(crate) fn push(&mut self, end: u64, what: What) {

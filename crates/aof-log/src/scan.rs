@@ -25,11 +25,13 @@ pub struct Policy {
     pub databases: u32,
     /// Bytes that one thread scans at a time. Default: 2 MiB. Minimum: 1. It does not change the result.
     pub block: u64,
+    /// Where the records begin: behind the RDB file that a part may begin with. Default: 0.
+    pub start: u64,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { databases: 16, block: 2 << 20 }
+        Self { databases: 16, block: 2 << 20, start: 0 }
     }
 }
 
@@ -139,9 +141,9 @@ impl<F: Feed> Stitcher<F> {
     fn new(feed: F, policy: &Policy) -> Self {
         Self {
             feed,
-            cursor: Cursor::default(),
+            cursor: Cursor { at: policy.start, previous: None },
             marks: Marks::default(),
-            timeline: Timeline::new(policy.databases),
+            timeline: Timeline::new(policy),
             is_done: false,
             unreadable: None,
         }
@@ -178,6 +180,7 @@ impl<F: Feed> Stitcher<F> {
     /// Tells the timeline all marks but the last few.
     fn tell(&mut self, but: usize) {
         self.timeline.odd.append(&mut self.marks.odd);
+        self.timeline.demands.append(&mut self.marks.demands);
         let settled = self.marks.marks.len().saturating_sub(but);
         for mark in self.marks.marks.drain(..settled) {
             self.timeline.take(mark);

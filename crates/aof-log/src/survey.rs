@@ -1,7 +1,27 @@
 //! What the files of a data folder come to: parts in order, what is wrong between them, and the sets that could be
 //! made of them.
 
-use crate::finding::Finding;
+mod beside;
+mod candidates;
+mod disk;
+mod listed;
+mod manifest;
+mod moment;
+mod names;
+mod pairing;
+mod parts;
+mod rank;
+mod seam;
+mod stray;
+mod usable;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use crate::finding::{Finding, FindingId};
+use crate::inventory::{Inventory, Scope};
+use disk::{Disk, State};
 
 /// A finding, and the file that it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +30,38 @@ pub struct Placed {
     pub file: Option<usize>,
     /// What was found.
     pub finding: Finding,
+}
+
+impl Placed {
+    /// A finding about a file.
+    pub const fn in_file(file: usize, finding: Finding) -> Self {
+        Self { file: Some(file), finding }
+    }
+
+    /// A finding about the folder.
+    pub const fn in_folder(finding: Finding) -> Self {
+        Self { file: None, finding }
+    }
+
+    /// Whether it is about certain bytes, and not about a file or the folder as a whole.
+    pub fn has_place(&self) -> bool {
+        use FindingId::{
+            InputCompressed, InputEncrypted, InputInUse, InputWrongType, PartMissing, PartOrphan,
+            PartSeqGap, PartTempLeftover,
+        };
+        let is_whole = matches!(
+            self.finding.id,
+            InputCompressed
+                | InputEncrypted
+                | InputInUse
+                | InputWrongType
+                | PartMissing
+                | PartOrphan
+                | PartSeqGap
+                | PartTempLeftover
+        );
+        self.file.is_some() && !is_whole
+    }
 }
 
 /// What a file is for the set.
@@ -108,4 +160,40 @@ pub struct Survey {
     pub findings: Vec<Placed>,
     /// The sets that could be made of the files, the best first.
     pub chains: Vec<Chain>,
+}
+
+/// What the files come to: a pure function of what was found, without I/O and without a clock.
+pub fn survey(inventory: &Inventory) -> Survey {
+    let disk = Disk::of(inventory);
+    let chains = candidates::chains(&disk);
+    let order = order(&disk, &chains);
+    let (strays, newer) = stray::findings(&disk);
+    let unnamed = stray::unnamed(&disk, disk.bases());
+    let unnamed: Vec<usize> =
+        unnamed.into_iter().map(|(_, index)| index).chain(newer.iter().copied()).collect();
+
+    let mut findings = manifest::findings(&disk);
+    findings.extend(manifest::stale(&disk, &newer));
+    findings.extend(seam::torn_copy(&disk, &unnamed));
+    findings.extend(listed::entries(&disk));
+    findings.extend(listed::loaded(&disk, &order));
+    findings.extend(seam::findings(&disk, &order));
+    findings.extend(strays);
+    findings.extend(beside::ambiguous(&disk));
+    findings.extend(beside::temporary(&disk));
+    findings.extend(beside::unreadable(&disk));
+    findings.extend(beside::nothing(&disk));
+    Survey { parts: parts::parts(&disk), findings, chains }
+}
+
+/// The files in the order in which they are loaded: as the manifest says, and without one as names do.
+fn order(disk: &Disk<'_>, chains: &[Chain]) -> Vec<usize> {
+    if disk.inventory.scope == Scope::File {
+        return Vec::new();
+    }
+    if let State::Good(..) = disk.state {
+        return disk.listed().iter().filter_map(|part| part.file).collect();
+    }
+    let by_name = chains.iter().find(|chain| chain.origin == Origin::Names);
+    by_name.map(|chain| chain.links.iter().map(|link| link.file).collect()).unwrap_or_default()
 }

@@ -11,9 +11,11 @@ use assumed::Assumed;
 use clock::Clock;
 use flushes::Flushes;
 
-use crate::diagnosis::Diagnosis;
+use crate::demand::Demands;
+use crate::diagnosis::{Diagnosis, Sound};
 use crate::finding::{CommandRange, Finding, FindingId, Keys, Loss, Severity};
 use crate::mark::{Gap, GapCause, Mark, Oddities, Tail, TailKind, What};
+use crate::scan::Policy;
 use crate::words;
 
 /// Reads marks and gathers a [`Diagnosis`].
@@ -22,6 +24,8 @@ pub(crate) struct Timeline {
     diagnosis: Diagnosis,
     /// How many databases the server has.
     databases: u32,
+    /// Where the records begin.
+    start: u64,
     /// Where the last mark ended.
     at: u64,
     /// Where the last whole record ended.
@@ -39,6 +43,7 @@ pub(crate) struct Timeline {
     has_gap: bool,
     pub(crate) tail: Option<Tail>,
     pub(crate) odd: Oddities,
+    pub(crate) demands: Demands,
 }
 
 /// A transaction whose `EXEC` was not seen yet.
@@ -52,8 +57,16 @@ struct OpenGroup {
 }
 
 impl Timeline {
-    pub(crate) fn new(databases: u32) -> Self {
-        Self { databases, ..Self::default() }
+    pub(crate) fn new(policy: &Policy) -> Self {
+        let (databases, start) = (policy.databases, policy.start);
+        let diagnosis =
+            Diagnosis { checkpoint: start, end_checkpoint: start, ..Diagnosis::default() };
+        Self { diagnosis, databases, start, at: start, record_end: start, ..Self::default() }
+    }
+
+    /// Where the records begin.
+    pub(crate) const fn start(&self) -> u64 {
+        self.start
     }
 
     /// Where the last mark ended.
@@ -81,7 +94,7 @@ impl Timeline {
             What::Exec => self.exec(start, end),
             What::Flush { all } => self.flush(start, end, all),
             What::Time(seconds) => self.time(start, end, seconds),
-            What::Aside => self.aside(end),
+            What::Aside => self.aside(start, end),
             What::Flaw => self.is_damaged = true,
             What::Gap(gap) => self.gap(start, end, *gap),
             What::Tail(tail) => self.tail(start, end, *tail),
@@ -109,8 +122,9 @@ impl Timeline {
         }
     }
 
-    /// Something that is neither record nor damage ends here.
-    fn aside(&mut self, end: u64) {
+    /// Something that is neither record nor damage stands here.
+    fn aside(&mut self, start: u64, end: u64) {
+        self.diagnosis.first_annotation.get_or_insert(start);
         if self.open.is_none() {
             self.checkpoint(end);
         }
@@ -120,6 +134,8 @@ impl Timeline {
         self.diagnosis.end_checkpoint = at;
         if !self.is_damaged {
             self.diagnosis.checkpoint = at;
+            self.diagnosis.sound =
+                Sound { end: self.record_end, commands: self.diagnosis.commands };
         }
     }
 
@@ -181,7 +197,7 @@ impl Timeline {
 
     fn time(&mut self, start: u64, end: u64, seconds: u64) {
         self.clock.read(start, end, seconds, self.diagnosis.end_checkpoint);
-        self.aside(end);
+        self.aside(start, end);
         for (index, before) in self.unclocked.drain(..) {
             if let Some(finding) = self.diagnosis.findings.get_mut(index) {
                 finding.loss.seconds = Some(seconds.saturating_sub(before));
@@ -215,6 +231,9 @@ impl Timeline {
 
     fn tail(&mut self, start: u64, end: u64, tail: Tail) {
         self.is_damaged = true;
+        if tail.kind == TailKind::TornAnnotation {
+            self.diagnosis.first_annotation.get_or_insert(start);
+        }
         let remains = &tail.remains;
         let loss = self.loss(end - start, remains.min, remains.max, remains.keys.clone());
         if tail.kind == TailKind::Rdb {
@@ -267,6 +286,7 @@ impl Timeline {
         }
         self.odd.0.iter().for_each(|oddity| diagnosis.add(words::oddity(oddity)));
         diagnosis.bytes = self.at;
+        diagnosis.demands = self.demands.into_vec();
         diagnosis.clock = self.clock.span;
         diagnosis.assumptions.push(format!("the server has {} databases", self.databases));
         diagnosis.findings.sort_by_key(|finding| (finding.offset, finding.id));

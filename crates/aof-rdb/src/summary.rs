@@ -1,5 +1,7 @@
 //! What a walk over an RDB file comes to.
 
+use std::collections::BTreeMap;
+
 /// Bytes that can be read in windows, forwards.
 pub trait Source {
     /// Why bytes cannot be read.
@@ -32,7 +34,7 @@ pub struct Header {
 }
 
 /// What the checksum says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Checksum {
     /// It is right.
     Valid,
@@ -48,6 +50,7 @@ pub enum Checksum {
     /// Versions before 5 have none.
     None,
     /// The walk did not come so far.
+    #[default]
     Unread,
 }
 
@@ -111,14 +114,28 @@ pub enum DefectKind {
     BadLength(u8),
 }
 
+/// What there is in a file beside the numbers of keys.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Keys by the number of their type; types that do not occur are left out.
+    pub types: BTreeMap<u8, u64>,
+    /// The first expiry of a key, in milliseconds since the Unix epoch.
+    pub earliest_expiry: Option<i64>,
+    /// The last one.
+    pub latest_expiry: Option<i64>,
+    /// Where the largest record of a key begins, with its attributes, and how many bytes it has. The first
+    /// of several.
+    pub largest: Option<(u64, u64)>,
+}
+
 /// What a walk over an RDB file comes to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
     /// The first nine bytes; `None` if they are no header.
     pub header: Option<Header>,
     /// What the file says of itself.
     pub aux: Aux,
-    /// The databases, in the order of the file.
+    /// The databases, in the order of the file; the first 65,536 of them.
     pub dbs: Vec<Db>,
     /// Keys in all of them.
     pub keys: u64,
@@ -126,11 +143,13 @@ pub struct Summary {
     pub expiring: u64,
     /// Function libraries.
     pub functions: u64,
-    /// Modules whose data are in the file.
+    /// Modules whose data are in the file: the names of their types, in the order of the file; the first 256.
     pub modules: Vec<String>,
+    /// What else there is.
+    pub census: Census,
     /// What the checksum says.
     pub checksum: Checksum,
-    /// What stopped the walk; `None` if the file is whole.
+    /// What stopped the walk; `None` if the file is whole, or if the walk was cancelled.
     pub defect: Option<Defect>,
     /// The byte behind the last whole record.
     pub sound: u64,

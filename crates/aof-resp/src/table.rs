@@ -47,11 +47,14 @@ pub struct Command {
     redis: Option<&'static str>,
     valkey: Option<&'static str>,
     arity: (u32, u32),
+    arities: &'static str,
     keys: KeyRule,
     class: Class,
     log: LogForm,
     replay: &'static str,
+    /// The numbers of arguments with which its records need no second look, wherever it is known.
     plain: (u32, u32),
+    everywhere: bool,
     container: bool,
 }
 
@@ -76,9 +79,29 @@ impl Command {
         within(self.arity, argc)
     }
 
+    /// The fewest and the most arguments that this server, named as in `commands.tsv` (`valkey:8.1`), accepts, the
+    /// name included. A server that the row does not name counts as the newest.
+    pub fn arity_on(&self, server: &str) -> (u32, u32) {
+        let mut words = self.arities.split(' ');
+        let newest = words.next().unwrap_or_default();
+        let own = words.find_map(|word| word.split_once('=').filter(|(name, _)| *name == server));
+        range(own.map_or(newest, |(_, arity)| arity)).unwrap_or(self.arity)
+    }
+
+    /// Whether all servers accept the same numbers of arguments.
+    pub fn has_one_arity(&self) -> bool {
+        !self.arities.contains(' ')
+    }
+
+    /// Whether every server from Redis 5.0 on, and every Valkey, has it and may log it, and none accepts a number
+    /// of arguments that the newest does not: a loader then takes it without another question.
+    pub const fn is_everywhere(&self) -> bool {
+        self.everywhere
+    }
+
     /// The numbers of arguments with which [`Table::is_plain`] holds.
     pub(crate) const fn plain(&self) -> (u32, u32) {
-        self.plain
+        if self.everywhere { self.plain } else { NEVER }
     }
 
     /// What executing it touches.
@@ -132,13 +155,19 @@ impl Table {
     }
 
     /// Whether a record of this name with `argc` arguments needs no second look: it changes data, is accepted,
-    /// gives the same result every time, and neither moves between databases nor empties one.
+    /// gives the same result every time, neither moves between databases nor empties one, and is known
+    /// [everywhere](Command::is_everywhere).
     #[inline]
     pub fn is_plain(&self, name: &[u8], argc: u32) -> bool {
         match word_of(name) {
             Some(word) => self.plain.accepts(word, argc),
-            None => self.lookup(name).is_some_and(|command| within(command.plain, argc)),
+            None => self.lookup(name).is_some_and(|command| within(command.plain(), argc)),
         }
+    }
+
+    /// The command of a record that would be [plain](Self::is_plain) if every server had it.
+    pub fn plain_somewhere(&self, name: &[u8], argc: u32) -> Option<&Command> {
+        self.lookup(name).filter(|command| !command.everywhere && within(command.plain, argc))
     }
 
     /// Finds a command by its name alone; for `XGROUP CREATE` and the like this is the container.
@@ -233,7 +262,8 @@ fn parse_row(row: &'static str) -> Option<Command> {
     let name = cells.next()?;
     let redis = cells.next().filter(|version| *version != "-");
     let valkey = cells.next().filter(|version| *version != "-");
-    let arity = parse_arity(cells.next()?)?;
+    let arities = cells.next()?;
+    let arity = parse_arity(arities)?;
     let keys = KeyRule::parse(cells.next()?)?;
     let class = match cells.next()? {
         "single" => Class::Single,
@@ -254,10 +284,33 @@ fn parse_row(row: &'static str) -> Option<Command> {
     };
     let replay = cells.next().filter(|cell| ["exact", "clock", "chance", "args"].contains(cell))?;
     let plain = plain_counts(name, arity, class, replay);
-    Some(Command { name, redis, valkey, arity, keys, class, log, replay, plain, container: false })
+    let old = redis.is_some_and(|since| version(since) <= Some((5, 0))) && valkey == Some("7.2");
+    let newest = range(arities.split(' ').next()?);
+    let everywhere = old && newest == Some(arity) && log != LogForm::Never;
+    let container = false;
+    Some(Command {
+        name,
+        redis,
+        valkey,
+        arity,
+        arities,
+        keys,
+        class,
+        log,
+        replay,
+        plain,
+        everywhere,
+        container,
+    })
 }
 
-/// The numbers of arguments for which [`Table::is_plain`] holds.
+/// Reads `major.minor`.
+fn version(text: &str) -> Option<(u16, u16)> {
+    let (major, minor) = text.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+/// The numbers of arguments with which a record needs no second look.
 fn plain_counts(name: &str, arity: (u32, u32), class: Class, replay: &str) -> (u32, u32) {
     match (class, replay) {
         (Class::Single | Class::Split | Class::Tie | Class::Scan, "exact") => arity,
@@ -285,44 +338,4 @@ fn range(arity: &str) -> Option<(u32, u32)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_row_is_found_by_its_name_in_any_case() {
-        for command in Table::get().commands() {
-            let name = command.name().to_ascii_lowercase();
-            let found = Table::get().lookup(name.as_bytes()).expect("a row");
-            assert_eq!(found.name(), command.name());
-        }
-        assert!(Table::get().commands().len() > 400);
-    }
-
-    #[test]
-    fn names_that_only_hash_alike_are_not_found() {
-        for name in [&b""[..], b"SE", b"SETT", b"SE\x14", b"s\xe5t", b"ZREMRANGEBYRANX", b"$3"] {
-            assert!(Table::get().lookup(name).is_none(), "{name:?}");
-        }
-    }
-
-    #[test]
-    fn containers_need_a_subcommand_that_exists() {
-        let table = Table::get();
-        let resolve = |args: &[&str]| {
-            let args: Vec<&[u8]> = args.iter().map(|arg| arg.as_bytes()).collect();
-            table.resolve_args(&args).map(Command::name)
-        };
-        assert_eq!(resolve(&["xgroup", "create", "s", "g", "0"]), Some("XGROUP CREATE"));
-        assert_eq!(resolve(&["XGROUP", "BANG", "s"]), None);
-        assert_eq!(resolve(&["FUNCTION", "LOAD", "code"]), Some("FUNCTION LOAD"));
-    }
-
-    #[test]
-    fn arity_is_what_any_server_accepts() {
-        let accepts =
-            |name: &str, argc| Table::get().lookup(name.as_bytes()).expect("known").accepts(argc);
-        assert!(accepts("SET", 3) && accepts("SET", 5) && !accepts("SET", 2));
-        assert!(accepts("EXPIRE", 3) && accepts("EXPIRE", 4) && !accepts("EXPIRE", 2));
-        assert!(accepts("MULTI", 1) && !accepts("MULTI", 2));
-    }
-}
+mod tests;

@@ -134,7 +134,7 @@ pub enum OpenError {
     },
     /// The system denies reading.
     #[error(
-        "no permission to read {path:?} ({source}); run as the user who owns it, for instance with sudo -u redis"
+        "no permission to read {path:?} ({source}), so nothing is known about its content; run as the user who owns it, for instance with sudo -u redis, or change the owner with chown; where ls -l shows that you may read it, SELinux or AppArmor denies it (see ls -Z and ausearch -m avc)"
     )]
     Denied {
         /// The path as it was given.
@@ -159,6 +159,38 @@ pub enum OpenError {
     CharacterDevice {
         /// The path as it was given.
         path: PathBuf,
+    },
+    /// A FIFO or a block device inside a folder, where only files are opened.
+    #[error(
+        "{path:?} is a {what}, which is not opened as a file of a folder; give its path itself"
+    )]
+    Special {
+        /// The path of the folder and the name.
+        path: PathBuf,
+        /// What it is, in one word or two.
+        what: &'static str,
+    },
+    /// A file where a folder is needed.
+    #[error("{path:?} is a file, not a folder; give the folder that it lies in")]
+    File {
+        /// The path as it was given.
+        path: PathBuf,
+    },
+    /// A name that is not the name of a file in a folder.
+    #[error("{path:?} is no name of a file: it is empty, . or .., or has a / or \\ or NUL in it")]
+    BadName {
+        /// The name as it was given.
+        path: PathBuf,
+    },
+    /// A symbolic link in a folder that leads out of it.
+    #[error(
+        "{path:?} is a symbolic link to {target:?}, which leads out of its folder and is not followed; give that file itself"
+    )]
+    Outside {
+        /// The path of the folder and the name.
+        path: PathBuf,
+        /// What the link says.
+        target: PathBuf,
     },
     /// Anything else that the system said.
     #[error("cannot open {path:?}: {source}")]

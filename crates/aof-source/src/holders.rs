@@ -44,7 +44,14 @@ pub enum Holders {
 /// ```
 #[must_use]
 pub fn holders(device: u64, inode: u64) -> Holders {
-    search::holders(device, inode)
+    holders_of(&[(device, inode)]).pop().expect("one answer for one file")
+}
+
+/// The answer of [`holders`] for each of these files, given as device and inode, in their order. The processes of
+/// the system are gone through once, however many files there are.
+#[must_use]
+pub fn holders_of(files: &[(u64, u64)]) -> Vec<Holders> {
+    search::holders_of(files)
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -53,9 +60,9 @@ mod search {
 
     use super::Holders;
 
-    pub(super) fn holders(_device: u64, _inode: u64) -> Holders {
-        let why = "only Linux tells which processes hold a file open".to_owned();
-        Holders::Unknown { why }
+    pub(super) fn holders_of(files: &[(u64, u64)]) -> Vec<Holders> {
+        let why = "only Linux tells which processes hold a file open";
+        files.iter().map(|_| Holders::Unknown { why: why.to_owned() }).collect()
     }
 }
 
@@ -63,6 +70,7 @@ mod search {
 mod search {
     //! `/proc/PID/fd/N` leads to each open file, `/proc/PID/fdinfo/N` tells how it was opened.
 
+    use std::collections::{BTreeMap, BTreeSet};
     use std::ffi::OsString;
     use std::os::unix::ffi::OsStringExt;
     use std::os::unix::fs::MetadataExt;
@@ -71,30 +79,42 @@ mod search {
 
     use super::{Holder, Holders};
 
-    pub(super) fn holders(device: u64, inode: u64) -> Holders {
-        let own = std::process::id();
+    /// Device and inode.
+    type File = (u64, u64);
+
+    pub(super) fn holders_of(files: &[File]) -> Vec<Holders> {
         let mut pids = match process_numbers() {
             Ok(pids) => pids,
-            Err(error) => return unknown(format!("/proc cannot be read: {error}")),
+            Err(error) => {
+                let why = || format!("/proc cannot be read: {error}");
+                return files.iter().map(|_| unknown(why())).collect();
+            }
         };
         pids.sort_unstable();
         // Process 1 always exists.
         let hidden = !pids.contains(&1);
-        let (mut found, mut closed) = (Vec::new(), 0);
+        let own = std::process::id();
+        let mut found: BTreeMap<File, Vec<Holder>> =
+            files.iter().map(|file| (*file, Vec::new())).collect();
+        let mut closed = 0;
         for pid in pids.into_iter().filter(|&pid| pid != own) {
             let process = Path::new("/proc").join(pid.to_string());
-            match writes_to(&process, device, inode) {
-                Ok(true) => found.push(Holder { pid, name: name(&process) }),
-                Ok(false) => {}
-                Err(_) => closed += 1,
+            let mut written = BTreeSet::new();
+            if written_by(&process, |file| found.contains_key(file), &mut written).is_err() {
+                closed += 1;
+            }
+            for file in written {
+                let holder = Holder { pid, name: name(&process) };
+                found.entry(file).or_default().push(holder);
             }
         }
-        match (found.is_empty(), hidden, closed) {
-            (false, _, _) => Holders::Processes(found),
-            (true, true, _) => unknown("/proc hides the processes of other users".into()),
-            (true, false, 0) => Holders::Nobody,
-            (true, false, n) => unknown(format!("processes whose open files cannot be seen: {n}")),
-        }
+        let answer = |file| match (found.get(file), hidden, closed) {
+            (Some(holders), _, _) if !holders.is_empty() => Holders::Processes(holders.clone()),
+            (_, true, _) => unknown("/proc hides the processes of other users".into()),
+            (_, false, 0) => Holders::Nobody,
+            (_, false, n) => unknown(format!("processes whose open files cannot be seen: {n}")),
+        };
+        files.iter().map(answer).collect()
     }
 
     fn unknown(why: String) -> Holders {
@@ -109,29 +129,35 @@ mod search {
         Ok(pids)
     }
 
-    /// Whether this process has the file open for writing. A process that ended meanwhile has not.
-    fn writes_to(process: &Path, device: u64, inode: u64) -> io::Result<bool> {
+    /// Collects which of the wanted files this process has open for writing. A process that ended meanwhile has
+    /// none.
+    fn written_by(
+        process: &Path,
+        is_wanted: impl Fn(&File) -> bool,
+        written: &mut BTreeSet<File>,
+    ) -> io::Result<()> {
         let open = match fs::read_dir(process.join("fd")) {
-            Err(error) if is_gone(&error) => return Ok(false),
+            Err(error) if is_gone(&error) => return Ok(()),
             open => open?,
         };
         for entry in open {
             let entry = match entry {
-                Err(error) if is_gone(&error) => return Ok(false),
+                Err(error) if is_gone(&error) => return Ok(()),
                 entry => entry?,
             };
-            match fs::metadata(entry.path()) {
-                Ok(file) if file.ino() == inode && file.dev() == device => {
-                    let info = process.join("fdinfo").join(entry.file_name());
-                    if fs::read_to_string(info).is_ok_and(|info| is_writer(&info)) {
-                        return Ok(true);
-                    }
+            // It may be closed since it was listed, or on a file system that does not answer.
+            let Ok(metadata) = fs::metadata(entry.path()) else {
+                continue;
+            };
+            let file = (metadata.dev(), metadata.ino());
+            if is_wanted(&file) && !written.contains(&file) {
+                let info = process.join("fdinfo").join(entry.file_name());
+                if fs::read_to_string(info).is_ok_and(|info| is_writer(&info)) {
+                    written.insert(file);
                 }
-                // Closed since it was listed, or on a file system that does not answer.
-                _ => {}
             }
         }
-        Ok(false)
+        Ok(())
     }
 
     fn is_gone(error: &io::Error) -> bool {
@@ -202,16 +228,21 @@ mod tests {
         Ended(child)
     }
 
-    fn holders_of(path: &Path) -> Holders {
+    fn number(path: &Path) -> (u64, u64) {
         let metadata = path.metadata().unwrap();
-        holders(metadata.dev(), metadata.ino())
+        (metadata.dev(), metadata.ino())
+    }
+
+    fn holders_at(path: &Path) -> Holders {
+        let (device, inode) = number(path);
+        holders(device, inode)
     }
 
     #[test]
     fn a_process_that_appends_is_found_by_number_and_name() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let child = shell(">>", file.path());
-        let Holders::Processes(found) = holders_of(file.path()) else {
+        let Holders::Processes(found) = holders_at(file.path()) else {
             panic!("nobody was found");
         };
         assert_eq!(found.len(), 1);
@@ -223,12 +254,34 @@ mod tests {
     fn a_process_that_only_reads_is_none() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let _child = shell("<", file.path());
-        assert!(!matches!(holders_of(file.path()), Holders::Processes(_)));
+        assert!(!matches!(holders_at(file.path()), Holders::Processes(_)));
     }
 
     #[test]
     fn our_own_process_is_not_counted() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        assert!(!matches!(holders_of(file.path()), Holders::Processes(_)));
+        assert!(!matches!(holders_at(file.path()), Holders::Processes(_)));
+    }
+
+    #[test]
+    fn many_files_are_answered_for_in_their_order_and_repeated_ones_alike() {
+        let files: Vec<_> = (0..3).map(|_| tempfile::NamedTempFile::new().unwrap()).collect();
+        let (first, last) = (shell(">>", files[0].path()), shell("<>", files[2].path()));
+        let numbers: Vec<_> = [0, 1, 2, 0].iter().map(|&n| number(files[n].path())).collect();
+        let answers = holders_of(&numbers);
+        let pids: Vec<Vec<u32>> = answers
+            .iter()
+            .map(|answer| match answer {
+                Holders::Processes(found) => found.iter().map(|holder| holder.pid).collect(),
+                _ => Vec::new(),
+            })
+            .collect();
+        let (first, last) = (first.0.id(), last.0.id());
+        assert_eq!(pids, [vec![first], vec![], vec![last], vec![first]]);
+    }
+
+    #[test]
+    fn no_files_have_no_answers() {
+        assert_eq!(holders_of(&[]), []);
     }
 }

@@ -149,6 +149,18 @@ impl Input {
         Ok(Some(Self { path: None, meta, source, settled: None }))
     }
 
+    /// The input that an open regular file is, which was found under this path.
+    pub(crate) fn from_regular_file(path: PathBuf, file: File) -> Result<Self, OpenError> {
+        let opened = file.metadata().and_then(|metadata| Ok((metadata, FilePart::new(file)?)));
+        match opened {
+            Ok((metadata, part)) => {
+                let meta = Meta::of(&metadata, Some(part.len()));
+                Ok(Self { path: Some(path), meta, source: Source::File(part), settled: None })
+            }
+            Err(source) => Err(OpenError::Failed { path, source }),
+        }
+    }
+
     /// The path as it was given; `None` for standard input.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {

@@ -42,6 +42,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! A **folder** is a place with several parts in it. [`Folder`] lists its names and opens its files as inputs, and
+//! nothing in it, no name and no link, leads out of it.
+//!
 //! Beside reading: [`sniff()`] tells a log from everything that is found in its place, [`holders()`] tells who is
 //! writing to a file, and [`publish()`] puts a finished file in place, whole or not at all.
 //!
@@ -55,6 +58,7 @@ mod file;
 mod stream;
 
 mod decode;
+mod folder;
 mod input;
 mod sniff;
 
@@ -64,7 +68,8 @@ mod publish;
 pub use error::{OpenError, ReadError};
 pub use feed::{Feed, Part};
 pub use file::{FileFeed, FilePart, WINDOW};
-pub use holders::{Holder, Holders, holders};
+pub use folder::{Entry, EntryKind, Folder, Listing, MAX_ENTRIES};
+pub use holders::{Holder, Holders, holders, holders_of};
 pub use input::{Access, Container, FIRST, Input, Meta};
 pub use publish::{Existing, PublishError, PublishOptions, publish};
 pub use sniff::{Cipher, Kind, Resp, Sniff, shows_records, sniff};

@@ -17,8 +17,10 @@ mod ledger;
 mod loading;
 pub mod naive;
 mod random;
+mod rdb;
 mod rng;
 pub mod server;
+pub mod set;
 mod workload;
 
 pub use builder::LogBuilder;
@@ -29,5 +31,6 @@ pub use judge::Touched;
 pub use keys::keys_of;
 pub use ledger::{Entry, Ledger, Role, What};
 pub use random::{RandomLog, SizeProfile};
+pub use rdb::RdbBuilder;
 pub use rng::{Rng, splitmix};
 pub use workload::{Workload, Written};

@@ -5,29 +5,45 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
-use super::peers::Tools;
+use super::peers::{RdbCheckers, Tools};
 
 /// A line for each thing that a reader must know to compare figures.
 pub(super) fn describe(tools: &Tools) -> Vec<String> {
+    let mut lines = hardware();
+    lines.push(format!("ours: {}", version(&tools.ours)));
+    lines.push(format!("redis-check-aof: {}", peer(&tools.redis)));
+    lines.push(format!("valkey-check-aof: {}", peer(&tools.valkey)));
+    lines
+}
+
+/// The same for RDB files, over which we walk in this very process.
+pub(super) fn describe_rdb(tools: &RdbCheckers) -> Vec<String> {
+    let mut lines = hardware();
+    lines.push(format!("redis-check-rdb: {}", peer(&tools.redis)));
+    lines.push(format!("valkey-check-rdb: {}", peer(&tools.valkey)));
+    lines
+}
+
+fn hardware() -> Vec<String> {
     let cores = thread::available_parallelism().map_or(0, usize::from);
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    let peer = |tool: &Option<PathBuf>| match tool {
-        // Not every checker tells its version; the server behind the link does.
-        Some(link) => version(&fs::canonicalize(link).unwrap_or_default()),
-        None => "not there (`cargo xtask servers` brings it)".to_owned(),
-    };
     vec![
         format!("cores: {cores} of {}", field(&cpu, "model name").unwrap_or("an unknown CPU")),
         format!("memory: {} GiB", gib(&memory).unwrap_or_default()),
         format!("kernel: {}", kernel.trim()),
         format!("load before: {}", load.split(' ').next().unwrap_or_default()),
-        format!("ours: {}", version(&tools.ours)),
-        format!("redis-check-aof: {}", peer(&tools.redis)),
-        format!("valkey-check-aof: {}", peer(&tools.valkey)),
     ]
+}
+
+/// Not every checker tells its version; the server behind the link does.
+fn peer(tool: &Option<PathBuf>) -> String {
+    match tool {
+        Some(link) => version(&fs::canonicalize(link).unwrap_or_default()),
+        None => "not there (`cargo xtask servers` brings it)".to_owned(),
+    }
 }
 
 /// The value behind the first `name` of a file of `name: value` lines.

@@ -33,6 +33,12 @@ impl Options {
         }
         Ok(options)
     }
+
+    /// What repeats a measurement of `check`, behind `cargo xtask bench`.
+    pub(super) fn command(&self) -> String {
+        let names: Vec<&str> = self.workloads.iter().map(|it| it.name()).collect();
+        format!("check --size {} --runs {} --only {}", self.mib, self.runs, names.join(","))
+    }
 }
 
 /// A whole number from 1 to a million.
@@ -70,6 +76,12 @@ mod tests {
         let options = read("--only mixed,set64 --size 32 --record --runs 1").unwrap();
         assert_eq!((options.mib, options.runs, options.record), (32, 1, true));
         assert_eq!(options.workloads, [Workload::Set64, Workload::Mixed]);
+    }
+
+    #[test]
+    fn the_command_says_how_to_repeat_it() {
+        let options = read("--only set64,mixed --size 32 --runs 3 --record").unwrap();
+        assert_eq!(options.command(), "check --size 32 --runs 3 --only set64,mixed");
     }
 
     #[test]

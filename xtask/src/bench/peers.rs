@@ -29,22 +29,41 @@ impl Tools {
 
     /// Looks for them below the folder of the workspace, where `aof-doctor` was built.
     pub(super) fn find(root: &Path) -> io::Result<Self> {
-        let links = root.join("target/bench/peers");
-        fs::create_dir_all(&links)?;
         Ok(Self {
             ours: root.join("target/release/aof-doctor"),
-            redis: checker(&links, Self::REDIS)?,
-            valkey: checker(&links, Self::VALKEY)?,
+            redis: checker(root, Self::REDIS, "aof")?,
+            valkey: checker(root, Self::VALKEY, "aof")?,
         })
     }
 }
 
-/// A server's binary is its checker when it is called by the checker's name.
-fn checker(links: &Path, kind: ServerKind) -> io::Result<Option<PathBuf>> {
+/// The checkers of RDB files of the same servers.
+#[derive(Debug)]
+pub(super) struct RdbCheckers {
+    /// `redis-check-rdb` of [`Tools::REDIS`].
+    pub(super) redis: Option<PathBuf>,
+    /// `valkey-check-rdb` of [`Tools::VALKEY`].
+    pub(super) valkey: Option<PathBuf>,
+}
+
+impl RdbCheckers {
+    /// Looks for them below the folder of the workspace.
+    pub(super) fn find(root: &Path) -> io::Result<Self> {
+        Ok(Self {
+            redis: checker(root, Tools::REDIS, "rdb")?,
+            valkey: checker(root, Tools::VALKEY, "rdb")?,
+        })
+    }
+}
+
+/// A server's binary is its checker of `format` when it is called by the checker's name.
+fn checker(root: &Path, kind: ServerKind, format: &str) -> io::Result<Option<PathBuf>> {
     let Some(server) = kind.find() else {
         return Ok(None);
     };
-    let link = links.join(format!("{}-check-aof", kind.product().name()));
+    let links = root.join("target/bench/peers");
+    fs::create_dir_all(&links)?;
+    let link = links.join(format!("{}-check-{format}", kind.product().name()));
     match fs::remove_file(&link) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => symlink(fs::canonicalize(server)?, &link)?,

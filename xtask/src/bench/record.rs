@@ -5,21 +5,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::options::Options;
 use super::table::{Section, goals};
 
-/// Writes `docs/benchmarks/DATE-check.md`, in place of an earlier one of the same day.
+/// Writes `docs/benchmarks/DATE-NAME.md`, in place of an earlier one of the same day. `command` stands behind
+/// `cargo xtask bench`.
 pub(super) fn write(
     root: &Path,
-    options: &Options,
+    name: &str,
+    command: &str,
     machine: &[String],
     sections: &[Section],
 ) -> Result<PathBuf, Box<dyn Error>> {
     let date = today()?;
     let folder = root.join("docs/benchmarks");
     fs::create_dir_all(&folder)?;
-    let path = folder.join(format!("{date}-check.md"));
-    fs::write(&path, page(&date, options, machine, sections))?;
+    let path = folder.join(format!("{date}-{name}.md"));
+    fs::write(&path, page(&date, name, command, machine, sections))?;
     Ok(path)
 }
 
@@ -33,42 +34,30 @@ fn today() -> Result<String, Box<dyn Error>> {
     Ok(date)
 }
 
-fn page(date: &str, options: &Options, machine: &[String], sections: &[Section]) -> String {
-    let names: Vec<&str> = options.workloads.iter().map(|it| it.name()).collect();
+fn page(date: &str, name: &str, command: &str, machine: &[String], sections: &[Section]) -> String {
     let machine: String = machine.iter().map(|line| format!("* {line}\n")).collect();
     let (met, missed) = goals(sections);
     let sections: Vec<String> = sections.iter().map(Section::markdown).collect();
     format!(
-        "# `check` on {date}\n\n```\ncargo xtask bench check --size {} --runs {} --only {}\n```\n\n{machine}\nGoals: {met} met, {missed} missed.\n\n{}",
-        options.mib,
-        options.runs,
-        names.join(","),
+        "# `{name}` on {date}\n\n```\ncargo xtask bench {command}\n```\n\n{machine}\nGoals: {met} met, {missed} missed.\n\n{}",
         sections.join("\n"),
     )
 }
 
 #[cfg(test)]
 mod tests {
-    use aof_testkit::Workload;
-
     use super::super::table::{Cell, Table};
     use super::*;
 
     #[test]
     fn a_page_says_how_to_repeat_it_and_on_what_it_ran() {
-        let options = Options {
-            mib: 32,
-            runs: 3,
-            workloads: vec![Workload::Set64, Workload::Mixed],
-            record: true,
-        };
         let mut table = Table::new(&["log"]);
         table.add(vec![Cell::new("set64").judged("≥ 2: met", true)]);
         let section = Section { title: "Title", notes: Vec::new(), table, has_failures: false };
-        let text = page("2026-01-31", &options, &["cores: 2".to_owned()], &[section]);
+        let text = page("2026-01-31", "rdb", "rdb --runs 3", &["cores: 2".to_owned()], &[section]);
         for part in [
-            "# `check` on 2026-01-31\n",
-            "bench check --size 32 --runs 3 --only set64,mixed\n",
+            "# `rdb` on 2026-01-31\n",
+            "cargo xtask bench rdb --runs 3\n",
             "* cores: 2\n",
             "Goals: 1 met, 0 missed.\n",
             "| set64 (≥ 2: met) |",

@@ -1,7 +1,6 @@
 //! Files that are no plain log: packed, cut, encrypted, or something else.
 
 use std::error::Error;
-use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
@@ -10,7 +9,7 @@ use flate2::{Compression, GzBuilder};
 
 use super::account::Account;
 use super::fixture::{Again, Fixture, Made};
-use super::session::{Session, log};
+use super::session::log;
 use super::workload::{orders, say_with, sessions};
 
 fn gzip(bytes: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
@@ -85,19 +84,19 @@ fn openssl(bytes: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
 }
 
 /// The base of a multi-part log, under the name of a log.
+/// What a download leaves under the name of a file that is not there.
+const PAGE: &[u8] = b"<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head>\n\
+    <body><h1>Not Found</h1></body></html>\n";
+
 pub(super) fn wrong_type() -> Made {
-    let kind = ServerKind::Redis70;
-    let mut session = Session::start(kind, &[])?;
-    session.run(&[orders(1, 5), vec![super::workload::say("SAVE")]].concat())?;
-    let rdb = fs::read(session.log_path().with_file_name("../dump.rdb"))?;
-    let server = session.stop()?.log.server;
-    let place = (0, rdb.len() as u64);
-    let commands = [vec![say_with("SET dump.rdb", &rdb)], orders(1, 5)].concat();
-    let near_miss = log(kind, &[], &commands)?;
-    let made = "an RDB file under the name of a log; the near miss holds the same bytes as its first value";
+    let commands = [vec![say_with("SET page", PAGE)], orders(1, 5)].concat();
+    let near_miss = log(ServerKind::Redis70, &[], &commands)?;
+    let made =
+        "a web page under the name of a log; the near miss holds a web page as its first value";
+    let place = (0, PAGE.len() as u64);
     let account = Account::default();
     let mut fixture =
-        Fixture::new("INPUT-WRONG-TYPE", &server, account, place, &near_miss.bytes, made);
-    fixture.damaged.1 = rdb;
-    Ok(fixture.again(Again::Findings))
+        Fixture::new("INPUT-WRONG-TYPE", &near_miss.server, account, place, &near_miss.bytes, made);
+    fixture.damaged.1 = PAGE.to_vec();
+    Ok(fixture)
 }

@@ -8,6 +8,9 @@ const TABLE: &str = "crates/aof-log/src/finding.rs";
 /// Where a heading per id explains it.
 const PAGES: &str = "docs/findings.md";
 
+/// Where fixtures stand below `testdata`: single logs, data folders, and RDB files in data folders.
+const SHELVES: [&str; 3] = ["aof", "set", "rdb"];
+
 /// A heading `## ID` or `### ID`.
 pub(super) fn have_a_page(tree: &Tree) -> Vec<String> {
     let pages = match tree.text(PAGES) {
@@ -27,8 +30,9 @@ pub(super) fn have_a_page(tree: &Tree) -> Vec<String> {
 /// A folder named after the id, with a `case.json` that says what must be found.
 pub(super) fn have_a_fixture(tree: &Tree) -> Vec<String> {
     check(tree, |id| {
-        let case = format!("testdata/aof/{}/case.json", id.to_lowercase());
-        (!tree.has(&case)).then(|| format!("{case} is missing"))
+        let case = |shelf: &str| format!("testdata/{shelf}/{}/case.json", id.to_lowercase());
+        let found = SHELVES.iter().any(|shelf| tree.has(&case(shelf)));
+        (!found).then(|| format!("{} is missing, and so on the other shelves", case(SHELVES[0])))
     })
 }
 
@@ -92,8 +96,19 @@ mod tests {
             ("crates/aof-log/src/words.rs", "//! x\nconst ID: &str = \"AOF-BOM\";\n#[cfg(test)]\n"),
         ]);
         assert_eq!(have_a_page(&tree), ["docs/findings.md has no heading AOF-BOM"]);
-        assert_eq!(have_a_fixture(&tree), ["testdata/aof/aof-bom/case.json is missing"]);
+        let missing = "testdata/aof/aof-bom/case.json is missing, and so on the other shelves";
+        assert_eq!(have_a_fixture(&tree), [missing]);
         assert_eq!(have_a_test(&tree), ["AOF-BOM is named in no test"]);
+    }
+
+    #[test]
+    fn a_fixture_may_stand_on_any_shelf() {
+        let row = "AofGap \"AOF-GAP\" Damage Certain Salvage;\n";
+        for shelf in SHELVES {
+            let case = format!("testdata/{shelf}/aof-gap/case.json");
+            let tree = Tree::from([(TABLE, row), (case.as_str(), "{}")]);
+            assert_eq!(have_a_fixture(&tree), Vec::<String>::new(), "{shelf}");
+        }
     }
 
     #[test]

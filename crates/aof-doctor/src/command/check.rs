@@ -1,11 +1,15 @@
-//! `aof-doctor check`: the verdict on one log.
+//! `aof-doctor check`: the verdict on one log, one RDB file, or all that a server leaves in its folder.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use aof_log::Policy;
+use aof_log::server::Server;
+use aof_log::{Finding, FindingId, Policy};
 use clap::{Args, ValueEnum};
 
+use crate::compat::Request;
+use crate::conf::{self, Settings};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::{hexdump, json, text};
@@ -13,30 +17,35 @@ use crate::report::Report;
 use crate::signal;
 use crate::ui::Ui;
 
+mod conclude;
+mod examine;
 mod flight;
-mod folder;
+mod gate;
 mod kind;
-mod open;
-mod scan;
+mod startup;
+mod target;
 
-/// Say what is wrong with a log, why, what it costs, and what to do next
+use gate::MaxLoss;
+use startup::Asked;
+
+/// Say what is wrong with a log, why, what it costs, what the next start would do, and what to do next
 ///
-/// Reads all of it, and reports every damage in one run with its offset and length. The log is opened
-/// read-only, and a server may go on writing to it. gzip and zstd are decoded on the fly; offsets are those
-/// of the decoded bytes.
+/// PATH is an AOF file, an RDB file, a folder with a manifest (`appendonlydir`), a manifest, or a server's data folder.
+/// Reads all of it, and reports every damage in one run with its offset and length. Files are opened read-only, and a
+/// server may go on writing to them. gzip and zstd are decoded on the fly; offsets are those of the decoded bytes.
 ///
 /// RESP carries no checksum: a changed byte inside a value leaves no trace, so no check can exclude it.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_STATUS)]
 pub(crate) struct CheckArgs {
-    /// The log: a file, plain or in gzip or zstd, or `-` for standard input
+    /// A file, plain or in gzip or zstd, a folder, or `-` for standard input
     path: PathBuf,
 
     /// Print one JSON document instead of text (docs/json-output.md)
     #[arg(long, conflicts_with_all = ["verbose", "quiet"])]
     json: bool,
 
-    /// Show the bytes around each finding, and what was taken for granted
+    /// Show the bytes around each finding, what every server would do, and what was taken for granted
     #[arg(short, long)]
     verbose: bool,
 
@@ -44,18 +53,46 @@ pub(crate) struct CheckArgs {
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
 
+    /// Foretell the start of this server alone, such as redis:7.2 or valkey:8.1 [repeatable]
+    #[arg(long = "for", value_name = "SERVER")]
+    servers: Vec<Server>,
+
+    /// Exit with 0 if this server will load everything within --max-loss, else with 1
+    #[arg(long, value_name = "SERVER", conflicts_with = "servers")]
+    gate: Option<Server>,
+
+    /// With --gate: what may be lost, such as 1MB,5s,100cmds; all of it must hold [default: the torn last record or
+    /// transaction]
+    #[arg(long, value_name = "LIMITS", requires = "gate")]
+    max_loss: Option<MaxLoss>,
+
+    /// The server's configuration: what it says enters the forecast (docs/configuration.md)
+    #[arg(long, value_name = "FILE")]
+    conf: Option<PathBuf>,
+
     /// Threads to scan with [default: one for each core]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
 
-    /// How many databases the server has, as `databases` in its configuration
-    #[arg(long, value_name = "N", default_value_t = 16)]
+    /// How many databases the server has [default: as in --conf, or 16]
+    #[arg(long, value_name = "N")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
-    databases: u32,
+    databases: Option<u32>,
 
-    /// An empty log is damage (exit status 4)
+    /// No data is damage (exit status 4)
     #[arg(long)]
     expect_data: bool,
+
+    /// Speak like redis-check-aof: its lines, and exit status 0 or 1 (docs/exit-codes.md). Nothing is ever changed
+    #[arg(long, conflicts_with_all = ["json", "verbose", "quiet", "expect_data"])]
+    compat: bool,
+
+    /// What a checker's own options ask for, which is refused
+    #[arg(long, hide = true, requires = "compat")]
+    fix: bool,
+
+    #[arg(long, hide = true, requires = "compat", conflicts_with = "fix")]
+    truncate_to_timestamp: Option<OsString>,
 
     /// Whether to show how far it is. `auto`: on a terminal, after a second
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Bar::Auto)]
@@ -64,13 +101,30 @@ pub(crate) struct CheckArgs {
 
 const EXIT_STATUS: &str = "\
 EXIT STATUS
-  0   clean: every record is whole; or empty
+  0   clean: every record is whole; or empty; with --gate: the server will load it
+  1   with --gate: the server will not load it, or would lose more than it may
   2   attention: a server loads it, perhaps not as it was meant
   4   damaged; or empty, with --expect-data
   8   unreadable, no log, or the result could not be written
   16  the arguments make no sense
   32  cancelled by a signal
 It is a bit mask: treat every bit you do not know as failure.";
+
+impl CheckArgs {
+    /// What a checker is asked to do, if it is one that speaks.
+    pub(crate) fn compat(&self) -> Option<Request> {
+        let option = match (self.fix, &self.truncate_to_timestamp) {
+            (true, _) => Some("--fix"),
+            (_, Some(_)) => Some("--truncate-to-timestamp"),
+            _ => None,
+        };
+        let path = self.path.clone();
+        self.compat.then_some(match option {
+            Some(option) => Request::Change { option, path },
+            None => Request::Check(path),
+        })
+    }
+}
 
 /// When to show how far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -79,42 +133,122 @@ enum Bar {
     None,
 }
 
-/// Checks a log and prints the verdict.
+/// Scans at the most of files that are moved under our hands.
+const SCANS: usize = 4;
+
+/// Checks a path and prints the verdict.
 pub(crate) fn run(args: &CheckArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     signal::listen();
     let failure = match examine(args, ui) {
         Ok(report) => return tell(&report, args, ui),
         Err(failure) => failure,
     };
+    // A start script asks one question, and whatever keeps it from being answered is a no.
+    let exit = match args.gate {
+        Some(_) if failure.exit == Exit::ERROR => Exit::REFUSED,
+        _ => failure.exit,
+    };
     // A program that reads the result always gets a document, unless the check was cancelled.
     if args.json && failure.exit == Exit::ERROR {
-        ui.result(&json::failure(&args.path, &failure))?;
-        return Ok(failure.exit);
+        ui.result(&json::failure(&args.path, &failure, exit))?;
+        return Ok(exit);
     }
-    Err(failure)
+    Err(Failure { exit, ..failure })
 }
 
 fn examine(args: &CheckArgs, ui: &mut Ui) -> Result<Report, Failure> {
     let started = Instant::now();
-    let mut input = open::open(&args.path)?;
-    if input.waits() {
-        ui.status("waiting for the log to come in");
+    let mut asked = Asked::new(&args.servers, args.gate, settings(args, ui)?);
+    if let Some(databases) = args.databases {
+        asked.conf.databases = databases;
     }
-    let job = scan::Job {
-        policy: Policy { databases: args.databases, ..Policy::default() },
+    let job = examine::Job {
+        policy: Policy { databases: asked.conf.databases, ..Policy::default() },
         jobs: args.jobs.map_or(0, usize::from),
         is_bar_wanted: args.progress == Bar::Auto && !args.quiet,
     };
-    let mut report = scan::examine(&args.path, &mut input, &job)?;
-    if args.verbose {
-        report.dumps = hexdump::dumps(&mut input, &report.findings);
+    let mut scans = 0;
+    loop {
+        let (mut report, mut files, is_moving) = scan(&args.path, &job, &mut asked, ui)?;
+        scans += 1;
+        if is_moving && scans < SCANS {
+            continue;
+        }
+        if is_moving {
+            report.is_moving(moving_target(scans));
+        }
+        if args.verbose {
+            let is_folder = report.is_folder();
+            let mut inputs: Vec<_> =
+                files.iter_mut().map(|file| file.readable(is_folder)).collect();
+            report.dumps = hexdump::dumps(&report.findings, &mut inputs);
+        }
+        report.took = started.elapsed();
+        return Ok(report);
     }
-    report.took = started.elapsed();
-    Ok(report)
+}
+
+/// The configuration, and what it leaves to files of the data folder.
+fn settings(args: &CheckArgs, ui: &mut Ui) -> Result<Option<Settings>, Failure> {
+    let Some(path) = &args.conf else { return Ok(None) };
+    let mut settings = conf::read(path)?;
+    let folder = settings.folder.clone().unwrap_or_else(|| args.path.clone());
+    settings.look_into(if args.path.is_dir() { &args.path } else { &folder });
+    for warning in &settings.warnings {
+        ui.say(&warning.to_string());
+    }
+    Ok(Some(settings))
+}
+
+type Scanned = (Report, Vec<target::Candidate>, bool);
+
+/// One scan; whether the manifest changed meanwhile.
+fn scan(
+    path: &Path,
+    job: &examine::Job,
+    asked: &mut Asked,
+    ui: &mut Ui,
+) -> Result<Scanned, Failure> {
+    let mut target = target::resolve(path, &asked.conf)?;
+    let waits = |file: &target::Candidate| file.input.as_ref().is_ok_and(aof_source::Input::waits);
+    if target.files.iter().any(waits) {
+        ui.status("waiting for the log to come in");
+    }
+    let manifest = target.manifest;
+    let before = manifest.and_then(|index| conclude::manifest_bytes(&mut target.files[index]));
+    let examined = examine::all(&mut target.files, job)?;
+    let writers = flight::look(&target.files, &examined);
+    let (report, files) = conclude::conclude(path, target, examined, writers, asked);
+    let is_moving = match manifest {
+        Some(index) => files[index].bytes_now() != before,
+        None => false,
+    };
+    Ok((report, files, is_moving))
+}
+
+fn moving_target(scans: usize) -> Finding {
+    let message = format!(
+        "moving target: the manifest was changed during each of {scans} scans, so what was found may be out of date"
+    );
+    Finding::new(FindingId::InputInUse, 0, 0, message).cause(
+        "a server is rewriting its log; check a snapshot of the folder, or stop the rewrites",
+    )
 }
 
 fn tell(report: &Report, args: &CheckArgs, ui: &mut Ui) -> Result<Exit, Failure> {
-    let exit = report.verdict.exit(args.expect_data);
+    let exit = match args.gate {
+        Some(server) => {
+            let limits = args.max_loss.as_ref();
+            match gate::refusal(report, server, limits, args.expect_data) {
+                None => Exit::CLEAN,
+                Some(why) => {
+                    ui.say(&why);
+                    Exit::REFUSED
+                }
+            }
+        }
+        None => report.verdict.exit(args.expect_data),
+    };
     if args.json {
         ui.result(&json::report(report, exit))?;
     } else if !args.quiet {

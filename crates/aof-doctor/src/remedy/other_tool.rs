@@ -34,7 +34,6 @@ fn words(subject: &Subject) -> (&'static str, Option<&'static str>) {
         return ("find out what it is first:", None);
     };
     match kind {
-        Kind::Rdb { magic, .. } => rdb(subject, magic),
         Kind::Encrypted(cipher) => encrypted(*cipher),
         Kind::Html | Kind::Xml { .. } => {
             ("read what it says, and get the file from its source again:", Some("head -c 1000 {}"))
@@ -53,25 +52,6 @@ fn words(subject: &Subject) -> (&'static str, Option<&'static str>) {
         ),
         Kind::Sqlite => ("sqlite3 opens it:", Some("sqlite3 {} .tables")),
         _ => packed(kind),
-    }
-}
-
-fn rdb(subject: &Subject, magic: &str) -> (&'static str, Option<&'static str>) {
-    let is_log = subject.path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("aof"));
-    match (magic, is_log) {
-        (_, true) => (
-            "this release checks RESP logs only; the server's own checker reads a log that begins with an RDB \
-             preamble (without --fix it changes nothing):",
-            Some(if magic == "VALKEY" { "valkey-check-aof {}" } else { "redis-check-aof {}" }),
-        ),
-        ("VALKEY", _) => (
-            "this release checks RESP logs only; Valkey's own checker:",
-            Some("valkey-check-rdb {}"),
-        ),
-        _ => (
-            "this release checks RESP logs only; the server's own checker:",
-            Some("redis-check-rdb {}"),
-        ),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The bytes around findings.
 
 use aof_log::Finding;
+use aof_log::survey::Placed;
 use aof_source::{Access, Feed, Input, Part, ReadError};
 
 use crate::figures;
@@ -30,15 +31,21 @@ struct Rows {
     bytes: Vec<u8>,
 }
 
-/// Reads the bytes around the first findings that have a place in the log.
-pub(crate) fn dumps(input: &mut Input, findings: &[Finding]) -> Vec<Dump> {
-    let placed = findings.iter().filter(|finding| !finding.id.as_str().starts_with("INPUT-"));
-    placed.take(MOST).map(|finding| dump(input, finding)).collect()
+/// Reads the bytes around the first findings that have a place in a file. For each file there is the input, where it
+/// could be opened, and what it is called in the title.
+pub(crate) fn dumps(findings: &[Placed], files: &mut [Option<(&mut Input, String)>]) -> Vec<Dump> {
+    let mut dumps = Vec::new();
+    for placed in findings.iter().filter(|placed| placed.has_place()).take(MOST) {
+        let file = placed.file.and_then(|file| files.get_mut(file)?.as_mut());
+        dumps.extend(file.map(|(input, name)| dump(input, name, &placed.finding)));
+    }
+    dumps
 }
 
-fn dump(input: &mut Input, finding: &Finding) -> Dump {
+fn dump(input: &mut Input, name: &str, finding: &Finding) -> Dump {
     let (id, at, length) = (finding.id, figures::offset(finding.offset), finding.length);
-    let title = format!("{id} at byte {at}, {}", figures::bytes(length));
+    let file = if name.is_empty() { String::new() } else { format!(" of {name}") };
+    let title = format!("{id} at byte {at}{file}, {}", figures::bytes(length));
     let read = |(from, to)| read(input, from, to);
     let rows = pieces(finding.offset, finding.end()).into_iter().map(read).collect();
     Dump { title, start: finding.offset, end: finding.end(), rows }

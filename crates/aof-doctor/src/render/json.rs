@@ -4,7 +4,9 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use aof_log::{Diagnosis, Finding, Key, Loss};
+use aof_log::inventory::Scope;
+use aof_log::survey::{Placed, Role, SetPart};
+use aof_log::{Content, Format, Key, Loss};
 use aof_source::{Container, Kind};
 use serde::Serialize;
 
@@ -15,6 +17,12 @@ use crate::remedy;
 use crate::render::table::{confidence, severity};
 use crate::report::{Live, Report};
 use crate::verdict::Verdict;
+
+mod chains;
+mod startup;
+
+use chains::ChainView;
+use startup::ForecastView;
 
 #[derive(Serialize)]
 struct Document {
@@ -30,7 +38,10 @@ struct Document {
     findings: Vec<FindingView>,
     total_findings: u64,
     totals: Totals,
-    startup: [(); 0],
+    startup: Vec<ForecastView>,
+    do_not_start: Option<String>,
+    chains: Vec<ChainView>,
+    total_chains: u64,
 }
 
 #[derive(Serialize)]
@@ -46,10 +57,23 @@ struct PartView {
     r#type: &'static str,
     seq: Option<u64>,
     format: &'static str,
-    bytes: u64,
-    commands: u64,
-    checkpoint: u64,
-    end_checkpoint: u64,
+    bytes: Option<u64>,
+    commands: Option<u64>,
+    checkpoint: Option<u64>,
+    end_checkpoint: Option<u64>,
+    rdb: Option<RdbView>,
+}
+
+#[derive(Serialize)]
+struct RdbView {
+    version: Option<u16>,
+    written_by: Option<String>,
+    created: Option<u64>,
+    keys: u64,
+    expiring: u64,
+    functions: u64,
+    modules: Vec<String>,
+    checksum: &'static str,
 }
 
 #[derive(Serialize)]
@@ -106,37 +130,64 @@ struct Totals {
     keys_in_base: Option<u64>,
 }
 
+/// How many items a list holds at most.
+const MOST: usize = 100;
+
 /// The document of a check.
 pub(crate) fn report(report: &Report, exit: Exit) -> String {
-    let subject = &report.subject;
-    let log = report.log.as_ref();
-    let input = InputView {
-        path: subject.shown(),
-        kind: subject.kind.as_ref().map(kind),
-        container: subject.kind.as_ref().map(|_| container(subject.container)),
-    };
     document(&Document {
         verdict: report.verdict.as_str(),
         exit_code: exit.code(),
         live: live(report.live),
-        assumptions: log.map(|log| log.assumptions.clone()).unwrap_or_default(),
-        parts: log.map(|log| part(subject.shown(), log)).into_iter().collect(),
-        findings: report.shown().into_iter().map(|found| finding(found, report)).collect(),
+        assumptions: report.assumptions.iter().take(MOST).cloned().collect(),
+        parts: parts(report),
+        findings: report.shown().into_iter().map(|placed| finding(placed, report)).collect(),
         total_findings: report.total_findings,
-        totals: Totals {
-            bytes: log.map(|log| log.bytes),
-            commands: log.map(|log| log.commands),
-            keys_in_base: None,
-        },
-        ..Document::empty(input)
+        totals: totals(report),
+        startup: report.startup.iter().take(MOST).map(|f| startup::view(f, report)).collect(),
+        do_not_start: report.do_not_start.as_deref().map(escape::sentence),
+        chains: report.survey.chains.iter().take(MOST).map(|c| chains::view(c, report)).collect(),
+        total_chains: report.survey.chains.len() as u64,
+        ..Document::empty(input(report))
     })
 }
 
+fn input(report: &Report) -> InputView {
+    let path = report.shown_path();
+    let folder = match report.inventory.scope {
+        Scope::File => None,
+        Scope::SetFolder => Some("aof-set"),
+        Scope::DataFolder => Some("data-folder"),
+    };
+    let subject = report.subjects.first();
+    let of_file = subject.and_then(|subject| subject.kind.as_ref().map(kind));
+    let packed = subject.filter(|subject| subject.kind.is_some());
+    InputView {
+        path,
+        kind: folder.or(of_file),
+        container: packed.filter(|_| folder.is_none()).map(|subject| container(subject.container)),
+    }
+}
+
+fn totals(report: &Report) -> Totals {
+    let loaded: Vec<&Content> = report.loaded().collect();
+    if loaded.is_empty() {
+        return Totals::default();
+    }
+    let is_read = |content: &&&Content| content.rdb.is_some();
+    let keys = loaded.iter().filter(is_read).map(|content| content.keys());
+    Totals {
+        bytes: Some(loaded.iter().map(|content| content.bytes).sum()),
+        commands: Some(loaded.iter().map(|content| content.commands()).sum()),
+        keys_in_base: loaded.iter().any(|content| content.rdb.is_some()).then(|| keys.sum()),
+    }
+}
+
 /// The document of a check that could not begin.
-pub(crate) fn failure(path: &Path, failure: &Failure) -> String {
+pub(crate) fn failure(path: &Path, failure: &Failure, exit: Exit) -> String {
     let input = InputView { path: escape::path(path), kind: None, container: None };
     let error = Some(failure.message.clone());
-    document(&Document { exit_code: failure.exit.code(), error, ..Document::empty(input) })
+    document(&Document { exit_code: exit.code(), error, ..Document::empty(input) })
 }
 
 impl Document {
@@ -154,7 +205,10 @@ impl Document {
             findings: Vec::new(),
             total_findings: 0,
             totals: Totals::default(),
-            startup: [],
+            startup: Vec::new(),
+            do_not_start: None,
+            chains: Vec::new(),
+            total_chains: 0,
         }
     }
 }
@@ -166,26 +220,77 @@ fn document(document: &Document) -> String {
     text
 }
 
-fn part(file: String, log: &Diagnosis) -> PartView {
+fn parts(report: &Report) -> Vec<PartView> {
+    let is_part = |content: Option<&Content>| content.is_some() || report.is_folder();
+    let listed = report.parts().filter(|(_, content)| is_part(*content)).take(MOST);
+    listed.map(|(part, content)| self::part(part, content, report)).collect()
+}
+
+fn part(part: &SetPart, content: Option<&Content>, report: &Report) -> PartView {
+    let subject = part.file.and_then(|file| report.subjects.get(file));
     PartView {
-        file,
-        r#type: "single",
-        seq: None,
-        format: "resp",
-        bytes: log.bytes,
-        commands: log.commands,
-        checkpoint: log.checkpoint,
-        end_checkpoint: log.end_checkpoint,
+        file: subject.map_or_else(|| escape::bytes(&part.name), |subject| subject.shown.clone()),
+        r#type: role(part.role),
+        seq: part.seq.and_then(|seq| u64::try_from(seq).ok()),
+        format: content.map_or("unknown", |content| format(content.format)),
+        bytes: content.map(|content| content.bytes),
+        commands: content.map(Content::commands),
+        checkpoint: content.map(Content::checkpoint),
+        end_checkpoint: content.map(Content::end_checkpoint),
+        rdb: content.and_then(|content| content.rdb.as_ref()).map(rdb),
     }
 }
 
-fn finding(finding: &Finding, report: &Report) -> FindingView {
-    let advice = remedy::for_finding(finding, report);
+fn rdb(rdb: &aof_rdb::Summary) -> RdbView {
+    use aof_rdb::Checksum;
+    RdbView {
+        version: rdb.header.map(|header| header.version),
+        written_by: rdb.aux.server.as_ref().map(|name| escape::bytes(name.as_bytes())),
+        created: rdb.aux.created,
+        keys: rdb.keys,
+        expiring: rdb.expiring,
+        functions: rdb.functions,
+        modules: rdb.modules.iter().take(MOST).map(|name| escape::sentence(name)).collect(),
+        checksum: match rdb.checksum {
+            Checksum::Valid => "valid",
+            Checksum::Disabled => "disabled",
+            Checksum::Wrong { .. } => "wrong",
+            Checksum::None => "none",
+            Checksum::Unread => "unread",
+        },
+    }
+}
+
+/// The word that scripts rely on.
+const fn role(role: Role) -> &'static str {
+    match role {
+        Role::Base => "base",
+        Role::Incr => "incr",
+        Role::History => "history",
+        Role::Orphan => "orphan",
+        Role::Temp => "temp",
+        Role::Single => "single",
+        Role::Rdb => "rdb",
+    }
+}
+
+const fn format(format: Format) -> &'static str {
+    match format {
+        Format::Empty => "empty",
+        Format::Resp => "resp",
+        Format::Rdb => "rdb",
+        Format::RdbResp => "rdb+resp",
+    }
+}
+
+fn finding(placed: &Placed, report: &Report) -> FindingView {
+    let advice = remedy::for_finding(placed, report);
+    let finding = &placed.finding;
     FindingView {
         id: finding.id.as_str(),
         severity: severity(finding.severity),
         confidence: confidence(finding.confidence),
-        file: report.subject.shown(),
+        file: report.place(placed),
         offset: finding.offset,
         length: finding.length,
         message: escape::sentence(&finding.message),

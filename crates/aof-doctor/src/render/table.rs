@@ -1,6 +1,7 @@
 //! All findings, one a row.
 
-use aof_log::{Confidence, Finding, FindingId, Severity};
+use aof_log::survey::Placed;
+use aof_log::{Confidence, Severity};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
 use crate::report::Report;
@@ -14,9 +15,9 @@ pub(super) fn findings(report: &Report, width: usize) -> String {
         .load_style(TableStyle::new().header_separator(LineStyle::none().fill('-').junction('-')))
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(u16::try_from(width).unwrap_or(u16::MAX))
-        .set_header(["Severity", "Finding", "Offset", "Length", "Message"]);
-    for finding in &shown {
-        table.add_row(row(finding));
+        .set_header(header(report));
+    for placed in &shown {
+        table.add_row(row(placed, report));
     }
     let mut text = table.trim_fmt();
     text.push('\n');
@@ -30,24 +31,32 @@ pub(super) fn findings(report: &Report, width: usize) -> String {
     text
 }
 
-fn row(finding: &Finding) -> Vec<Cell> {
-    let (offset, length) = match finding.id {
-        FindingId::InputCompressed
-        | FindingId::InputEncrypted
-        | FindingId::InputInUse
-        | FindingId::InputWrongType => ("-".to_owned(), "-".to_owned()),
-        _ => (
+/// Where a folder was checked, each finding names its file.
+fn header(report: &Report) -> Vec<&'static str> {
+    let file = report.is_folder().then_some("File");
+    ["Severity", "Finding"].into_iter().chain(file).chain(["Offset", "Length", "Message"]).collect()
+}
+
+fn row(placed: &Placed, report: &Report) -> Vec<Cell> {
+    let finding = &placed.finding;
+    let (offset, length) = match placed.has_place() {
+        false => ("-".to_owned(), "-".to_owned()),
+        true => (
             format!("{}\n0x{:x}", figures::count(finding.offset), finding.offset),
             figures::count(finding.length),
         ),
     };
-    vec![
-        Cell::new(format!("{}\n{}", severity(finding.severity), confidence(finding.confidence))),
-        Cell::new(finding.id.as_str()),
+    let severity = format!("{}\n{}", severity(finding.severity), confidence(finding.confidence));
+    let mut row = vec![Cell::new(severity), Cell::new(finding.id.as_str())];
+    if report.is_folder() {
+        row.push(Cell::new(report.place(placed)));
+    }
+    row.extend([
         Cell::new(offset).set_alignment(CellAlignment::Right),
         Cell::new(length).set_alignment(CellAlignment::Right),
         Cell::new(escape::sentence(&finding.message)),
-    ]
+    ]);
+    row
 }
 
 /// How sure it is, in the word that scripts rely on.

@@ -1,8 +1,8 @@
 //! A verdict for people: the verdict first, the next command to type last.
 
 use anstyle::Style;
+use aof_log::survey::Placed;
 use aof_log::{Diagnosis, Finding, FindingId, Loss};
-use aof_source::Container;
 
 use super::table;
 use super::wrap::{labelled, lines_of};
@@ -12,6 +12,10 @@ use crate::report::Report;
 use crate::ui::{BAD, DOUBTFUL, GOOD, LABEL};
 use crate::verdict::Verdict;
 use crate::{escape, figures};
+
+mod chains;
+mod startup;
+mod what;
 
 /// How it is shown.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +31,8 @@ const NAMED: usize = 3;
 
 /// The verdict, as it is printed.
 pub(crate) fn report(report: &Report, exit: Exit, view: &View) -> String {
-    let mut text = head(report);
+    let mut text = startup::warning(report, view.width);
+    text.push_str(&head(report));
     text.push_str(&summary(report, exit, view));
     if let Some(worst) = report.worst() {
         text.push('\n');
@@ -37,6 +42,8 @@ pub(crate) fn report(report: &Report, exit: Exit, view: &View) -> String {
         text.push('\n');
         text.push_str(&table::findings(report, view.width));
     }
+    text.push_str(&startup::table(report, view));
+    text.push_str(&chains::list(report, view));
     for dump in &report.dumps {
         text.push('\n');
         dump.write(&mut text);
@@ -55,25 +62,9 @@ pub(crate) fn report(report: &Report, exit: Exit, view: &View) -> String {
 fn head(report: &Report) -> String {
     let style = style(report.verdict);
     let word = report.verdict.as_str().to_uppercase();
-    let mut facts = vec![what(report)];
-    match &report.log {
-        Some(log) if log.bytes == 0 => {}
-        Some(log) => {
-            facts.push(figures::size(log.bytes));
-            facts.push(figures::of(log.commands, "command"));
-        }
-        None => facts.extend(
-            report
-                .findings
-                .iter()
-                .map(|found| found.length)
-                .max()
-                .filter(|&n| n > 0)
-                .map(figures::size),
-        ),
-    }
+    let mut facts = what::of(report);
     facts.push(format!("checked in {}", figures::took(report.took)));
-    format!("{style}{word}{style:#}  {}  ({})\n", report.subject.shown(), facts.join(", "))
+    format!("{style}{word}{style:#}  {}  ({})\n", report.shown_path(), facts.join(", "))
 }
 
 const fn style(verdict: Verdict) -> Style {
@@ -84,23 +75,13 @@ const fn style(verdict: Verdict) -> Style {
     }
 }
 
-/// What the input is.
-fn what(report: &Report) -> String {
-    let kind = report.subject.kind.as_ref().map_or("unread".to_owned(), ToString::to_string);
-    match report.subject.container {
-        Container::Gzip => format!("{kind} in gzip"),
-        Container::Zstd => format!("{kind} in zstd"),
-        _ => kind,
-    }
-}
-
 /// What is to be said where nothing is wrong.
 fn summary(report: &Report, exit: Exit, view: &View) -> String {
-    let is_in_flight = report
-        .findings
-        .iter()
-        .any(|found| matches!(found.id, FindingId::AofTailTorn | FindingId::AofMultiOpen));
+    let is_in_flight = report.findings.iter().any(|placed| {
+        matches!(placed.finding.id, FindingId::AofTailTorn | FindingId::AofMultiOpen)
+    });
     let sentence = match report.verdict {
+        Verdict::Empty if report.is_folder() => empty_folder(exit),
         Verdict::Empty if exit == Exit::DAMAGE => {
             "There is nothing in it, although data were expected: look for the log in the server's data folder, \
              and in its backups."
@@ -110,6 +91,10 @@ fn summary(report: &Report, exit: Exit, view: &View) -> String {
             "Every record is whole, but for the last one, which is being written. RESP carries no checksum: a flip \
              inside a value cannot be excluded."
         }
+        Verdict::Clean if report.loaded().all(|content| content.log.is_none()) => {
+            "Every record is whole, and the checksum is what it should be where there is one. What is inside the \
+             values was not decoded."
+        }
         Verdict::Clean => {
             "Every record is whole. RESP carries no checksum: a flip inside a value cannot be excluded."
         }
@@ -118,16 +103,27 @@ fn summary(report: &Report, exit: Exit, view: &View) -> String {
     lines_of(sentence, view.width).join("\n") + "\n"
 }
 
+const fn empty_folder(exit: Exit) -> &'static str {
+    if exit.code() == Exit::DAMAGE.code() {
+        return "There are no data in it, although some were expected: look at the server's configuration (CONFIG GET \
+                dir), and in the backups.";
+    }
+    "There are no data in it: a server that starts here starts without data."
+}
+
 /// What, why, and what it costs.
-fn block(worst: &Finding, report: &Report, view: &View) -> String {
-    let at = figures::offset(worst.offset);
-    let message = escape::sentence(&worst.message);
-    let what = match worst.id {
-        // These say where it is themselves, or it is nowhere in particular.
-        FindingId::InputEncrypted | FindingId::InputWrongType | FindingId::PartUnreadable => {
-            message
-        }
-        _ => format!("at byte {at}: {message}"),
+fn block(worst: &Placed, report: &Report, view: &View) -> String {
+    let finding = &worst.finding;
+    let message = escape::sentence(&finding.message);
+    // Some say where it is themselves, or it is nowhere in particular.
+    let says_where = finding.id == FindingId::PartUnreadable || !worst.has_place();
+    let file = match (report.is_folder(), worst.file) {
+        (true, Some(_)) => format!("{}: ", report.place(worst)),
+        _ => String::new(),
+    };
+    let what = match says_where {
+        true => format!("{file}{message}"),
+        false => format!("{file}at byte {}: {message}", figures::offset(finding.offset)),
     };
     let mut text = labelled("What", &what, view.width);
     let why = why(worst, report);
@@ -151,21 +147,25 @@ fn next(advice: &Advice, view: &View) -> String {
 }
 
 /// The cause. A gap's cause is told by the finding that explains it, which stands at its place.
-fn why(worst: &Finding, report: &Report) -> String {
+fn why(worst: &Placed, report: &Report) -> String {
+    let (file, worst) = (worst.file, &worst.finding);
     if worst.id != FindingId::AofGap {
         return worst.cause.to_owned();
     }
     let explains = |found: &&Finding| {
         found.id != FindingId::AofGap && found.offset >= worst.offset && found.end() <= worst.end()
     };
-    let found = report.findings.iter().find(explains);
+    let in_file = report.findings.iter().filter(|placed| placed.file == file);
+    let found = in_file.map(|placed| &placed.finding).find(explains);
     found.map_or(String::new(), |found| {
         format!("{} ({})", escape::sentence(&found.message), found.cause)
     })
 }
 
 /// What the worst finding costs, what all of them cost, and how old the last clock line is.
-fn losses(worst: &Finding, report: &Report) -> String {
+fn losses(worst: &Placed, report: &Report) -> String {
+    let (log, worst) =
+        (report.content(worst).and_then(|content| content.log.as_ref()), &worst.finding);
     let mut sentences = loss(&worst.loss);
     match worst.id {
         FindingId::InputShortCopy => {
@@ -176,18 +176,14 @@ fn losses(worst: &Finding, report: &Report) -> String {
         }
         _ => {}
     }
-    if let Some(log) = &report.log {
-        let all = &log.lost;
-        if all.bytes > worst.loss.bytes {
-            let commands = figures::range(all.commands.min, all.commands.max, "command");
-            sentences.push(format!(
-                "in all places together: {commands} in {}",
-                figures::bytes(all.bytes)
-            ));
-        }
-        if !sentences.is_empty() {
-            sentences.extend(last_clock(worst, log));
-        }
+    let all = report.lost();
+    if all.bytes > worst.loss.bytes {
+        let commands = figures::range(all.commands.min, all.commands.max, "command");
+        sentences
+            .push(format!("in all places together: {commands} in {}", figures::bytes(all.bytes)));
+    }
+    if let Some(log) = log.filter(|_| !sentences.is_empty()) {
+        sentences.extend(last_clock(worst, log));
     }
     sentences.join("; ")
 }
@@ -237,9 +233,8 @@ fn last_clock(worst: &Finding, log: &Diagnosis) -> Option<String> {
 }
 
 fn assumptions(report: &Report, view: &View) -> String {
-    let taken = report.log.iter().flat_map(|log| &log.assumptions);
     let mut text = String::new();
-    for assumption in taken {
+    for assumption in &report.assumptions {
         let sentence = format!("taken for granted: {}", escape::sentence(assumption));
         text.push_str(&format!("\n{}\n", lines_of(&sentence, view.width).join("\n")));
     }

@@ -64,24 +64,45 @@ impl Server {
     /// # Errors
     /// See [`StartError`]; [`StartError::Died`] is how a server refuses a broken log.
     pub fn start(kind: ServerKind, data: &Path, args: &[&str]) -> Result<Self, StartError> {
+        let mut usual = vec!["--save", ""];
+        if kind.version() >= (7, 0) {
+            usual.extend(["--enable-debug-command", "yes"]);
+        }
+        Self::spawn(kind, data, |command| {
+            command.args(usual).arg("--dir").arg(data).args(args);
+        })
+    }
+
+    /// Starts a server of this kind on a configuration, with `folder` as its current folder, and nothing else set
+    /// but that it has no TCP. It counts as up also where the default user may not ask it anything.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn start_on_conf(kind: ServerKind, folder: &Path, conf: &Path) -> Result<Self, StartError> {
+        Self::spawn(kind, folder, |command| {
+            command.arg(conf);
+        })
+    }
+
+    /// The arguments that `add` adds come first: a configuration must.
+    fn spawn(
+        kind: ServerKind,
+        folder: &Path,
+        add: impl FnOnce(&mut Command),
+    ) -> Result<Self, StartError> {
         let binary = kind.find().ok_or(StartError::Missing(kind))?;
         let room = Room::new()?;
         let mut command = Command::new(binary);
-        command.args(["--port", "0", "--save", "", "--daemonize", "no"]);
-        command.arg("--unixsocket").arg(room.socket());
-        command.arg("--dir").arg(data);
-        if kind.version() >= (7, 0) {
-            command.args(["--enable-debug-command", "yes"]);
-        }
+        add(&mut command);
+        command.args(["--port", "0", "--daemonize", "no", "--unixsocket"]).arg(room.socket());
         let log = File::create(room.log())?;
         let child = command
-            .args(args)
-            .current_dir(data)
+            .current_dir(folder)
             .stdin(Stdio::null())
             .stderr(log.try_clone()?)
             .stdout(log)
             .spawn()?;
-        let mut server = Self { kind, child, data: data.to_owned(), room };
+        let mut server = Self { kind, child, data: folder.to_owned(), room };
         server.wait_until_up()?;
         Ok(server)
     }
@@ -107,7 +128,10 @@ impl Server {
         let Ok(mut client) = self.client() else {
             return false;
         };
-        client.command(&["PING"]).is_ok_and(|reply| reply.text() == "PONG")
+        let up = ["PONG", "NOAUTH", "NOPERM"];
+        client
+            .command(&["PING"])
+            .is_ok_and(|reply| up.iter().any(|answer| reply.text().starts_with(answer)))
     }
 
     /// What kind it is.

@@ -1,0 +1,44 @@
+//! Words that text, JSON and the gate share.
+
+use aof_log::forecast::{Outcome, Start};
+use aof_log::survey::Origin;
+
+use crate::figures;
+
+/// How a start ends, in the word that scripts rely on.
+pub(crate) const fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::LoadsEverything => "loads everything",
+        Outcome::Truncates => "truncates",
+        Outcome::LoadsPart => "loads a part",
+        Outcome::StartsEmpty => "starts empty",
+        Outcome::Refuses => "refuses",
+        Outcome::Crashes => "crashes",
+    }
+}
+
+/// Where a chain comes from, in the word that scripts rely on.
+pub(crate) const fn origin(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Manifest => "manifest",
+        Origin::Names => "names",
+        Origin::Single => "single log",
+        Origin::History => "history",
+        Origin::Temp => "unfinished rewrite",
+        Origin::Snapshot => "RDB file",
+    }
+}
+
+/// What a start leaves out.
+pub(crate) fn lost(start: &Start) -> String {
+    let lost = &start.lost;
+    let mut parts = Vec::new();
+    if lost.commands.max > 0 {
+        parts.push(figures::range(lost.commands.min, lost.commands.max, "command"));
+    }
+    if lost.keys > 0 {
+        parts.push(figures::of(lost.keys, "key"));
+    }
+    parts.push(figures::bytes(lost.bytes));
+    parts.join(", ")
+}

@@ -1,0 +1,204 @@
+//! One pass over a file: the framing of all records, and the checksum over all bytes.
+
+use crate::crc::Crc;
+use crate::header::{self, Start};
+use crate::length::array;
+use crate::program::STEP;
+use crate::records::{Pause, Records};
+use crate::summary::{Checksum, Defect, DefectKind, Header, Source, Summary};
+
+/// So many bytes are asked for.
+const WANT: usize = 64 << 10;
+
+/// So many are looked at before the checksum takes them: they are still in the processor's cache then.
+const PIECE: usize = 256 << 10;
+
+/// Walks over the RDB file that begins at `start`, up to the byte behind its checksum. What follows there may
+/// be anything.
+///
+/// Damage is part of the result. Lengths and types are read, what they enclose is passed over; so the memory
+/// that is needed does not grow with the file, nor with what a length claims. `watch` is told the place that
+/// was reached, about every 256 KiB, and ends the walk by returning false: the summary then has no defect,
+/// [`Checksum::Unread`], and an `end` where the walk stopped.
+///
+/// # Errors
+/// The source failed.
+pub fn walk<S: Source>(
+    source: &mut S,
+    start: u64,
+    watch: &mut dyn FnMut(u64) -> bool,
+) -> Result<Summary, S::Error> {
+    walk_in(source, start, watch, Windows { want: WANT, piece: PIECE })
+}
+
+/// How many bytes are asked for, at least [`STEP`], and how many are looked at in one go.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Windows {
+    pub(crate) want: usize,
+    pub(crate) piece: usize,
+}
+
+/// [`walk`] with windows of other sizes, which must not matter.
+pub(crate) fn walk_in<S: Source>(
+    source: &mut S,
+    start: u64,
+    watch: &mut dyn FnMut(u64) -> bool,
+    windows: Windows,
+) -> Result<Summary, S::Error> {
+    debug_assert!(windows.want.min(windows.piece) >= STEP);
+    let mut walk = Walk::new(start);
+    while !walk.is_over && watch(walk.at) {
+        let bytes = source.window(walk.at, windows.want)?;
+        let is_last = bytes.len() < windows.want;
+        let piece = &bytes[..bytes.len().min(windows.piece)];
+        walk.take(piece, is_last && piece.len() == bytes.len());
+    }
+    Ok(walk.finish())
+}
+
+/// What is to be read next.
+#[derive(Debug)]
+enum Stage {
+    Header,
+    Records(Header, Box<Records>),
+    /// The checksum that stands at the end, with the number of bytes that it is of known.
+    Checksum,
+}
+
+/// The walk between two windows.
+struct Walk {
+    /// The next byte to be looked at.
+    at: u64,
+    stage: Stage,
+    /// Of all bytes before `at`.
+    crc: Crc,
+    summary: Summary,
+    is_over: bool,
+}
+
+impl Walk {
+    fn new(start: u64) -> Self {
+        let summary = Summary { sound: start, end: start, ..Summary::default() };
+        Self { at: start, stage: Stage::Header, crc: Crc::new(), summary, is_over: false }
+    }
+
+    /// Looks at the next bytes, and takes as many into the checksum as it is done with.
+    fn take(&mut self, bytes: &[u8], is_last: bool) {
+        match &mut self.stage {
+            Stage::Header => self.take_header(bytes, is_last),
+            Stage::Records(header, records) => {
+                let header = *header;
+                let pause = records.take(bytes, self.at);
+                self.take_records(header, pause, bytes, is_last);
+            }
+            Stage::Checksum => self.take_checksum(bytes),
+        }
+    }
+
+    fn take_header(&mut self, bytes: &[u8], is_last: bool) {
+        let start = header::read(bytes);
+        if let Start::Header(header, _) = start {
+            self.summary.header = Some(header);
+        }
+        match (start, start.fault()) {
+            (_, Some((at, kind))) => self.stop(self.at + at as u64, kind),
+            (Start::Header(header, _), None) => {
+                self.pass(&bytes[..header::LEN]);
+                self.summary.sound = self.at;
+                self.stage = Stage::Records(header, Box::new(Records::new(header, self.at)));
+            }
+            (_, None) => {
+                debug_assert!(is_last, "a window has room for a header");
+                self.stop(self.at + bytes.len() as u64, DefectKind::Truncated);
+            }
+        }
+    }
+
+    fn take_records(&mut self, header: Header, pause: Pause, bytes: &[u8], is_last: bool) {
+        match pause {
+            Pause::More(used) if is_last || used == 0 => {
+                self.pass(&bytes[..used]);
+                let end = self.at + (bytes.len() - used) as u64;
+                self.stop(end, DefectKind::Truncated);
+            }
+            Pause::More(used) => self.pass(&bytes[..used]),
+            Pause::End(used) => {
+                self.pass(&bytes[..used]);
+                self.close();
+                if header.has_checksum() {
+                    self.stage = Stage::Checksum;
+                } else {
+                    self.finish_with(Checksum::None);
+                }
+            }
+            Pause::Bad(at, kind) => self.stop(at, kind),
+        }
+    }
+
+    fn take_checksum(&mut self, bytes: &[u8]) {
+        let Ok(stored) = array(bytes, 0).map(u64::from_le_bytes) else {
+            return self.stop(self.at + bytes.len() as u64, DefectKind::Truncated);
+        };
+        let computed = self.crc.value();
+        self.at += 8;
+        self.finish_with(match stored {
+            0 => Checksum::Disabled,
+            stored if stored == computed => Checksum::Valid,
+            stored => Checksum::Wrong { stored, computed },
+        });
+    }
+
+    fn pass(&mut self, bytes: &[u8]) {
+        self.crc.update(bytes);
+        self.at += bytes.len() as u64;
+    }
+
+    /// The file is whole.
+    fn finish_with(&mut self, checksum: Checksum) {
+        self.summary.checksum = checksum;
+        self.summary.sound = self.at;
+        self.is_over = true;
+    }
+
+    /// The walk cannot go on because of the byte at `offset`.
+    fn stop(&mut self, offset: u64, kind: DefectKind) {
+        let db = match &self.stage {
+            Stage::Records(_, records) => records.db(),
+            _ => self.summary.dbs.last().map_or(0, |db| db.number),
+        };
+        let key = match &self.stage {
+            Stage::Records(_, records) => records.key(),
+            _ => None,
+        };
+        let record = self.record();
+        self.summary.defect = Some(Defect { record, offset, kind, key, db });
+        self.at = offset;
+        self.is_over = true;
+    }
+
+    /// Where the record begins that is being read.
+    fn record(&self) -> u64 {
+        match &self.stage {
+            Stage::Records(_, records) => records.record(),
+            // The opcode before the checksum.
+            Stage::Checksum => self.at - 1,
+            Stage::Header => self.at,
+        }
+    }
+
+    /// Takes over what was found among the records.
+    fn close(&mut self) {
+        self.summary.sound = self.record();
+        if let Stage::Records(_, records) = std::mem::replace(&mut self.stage, Stage::Checksum) {
+            records.finish(&mut self.summary);
+        }
+    }
+
+    fn finish(mut self) -> Summary {
+        if matches!(self.stage, Stage::Records(..)) {
+            self.close();
+        }
+        self.summary.end = self.at;
+        self.summary
+    }
+}

@@ -1,0 +1,106 @@
+//! What the next start would do, foretold and done: two starts in a row of every server in every situation.
+//!
+//! Nothing is written in between, and SIGKILL ends the first. Compared are how each start ends, the data by
+//! DEBUG DIGEST, and every byte of the folder but those of bases that a server makes itself.
+
+#[path = "startup/folder.rs"]
+mod folder;
+#[path = "startup/found.rs"]
+mod found;
+#[path = "startup/page.rs"]
+mod page;
+#[path = "startup/reference.rs"]
+mod reference;
+#[path = "startup/situations.rs"]
+mod situations;
+#[path = "startup/twice.rs"]
+mod twice;
+#[path = "startup/written.rs"]
+mod written;
+
+use aof_log::forecast::{Forecast, forecast};
+use aof_log::server::{Product, Server};
+use aof_testkit::server::{Product as Maker, ServerKind, skip_unless};
+
+use crate::table;
+use found::Found;
+use reference::Reference;
+use situations::{Situation, all};
+use written::Library;
+
+/// How many situations are tried at a time.
+const WORKERS: usize = 4;
+
+/// The server as the library knows it.
+fn server(kind: ServerKind) -> Server {
+    let (major, minor) = kind.version();
+    let product = match kind.product() {
+        Maker::Redis => Product::Redis,
+        Maker::Valkey => Product::Valkey,
+    };
+    Server::new(product, major, minor)
+}
+
+fn foretold(situation: &Situation, kind: ServerKind) -> (Found, Forecast) {
+    let found = Found::in_files(&situation.files);
+    let conf = &situation.conf;
+    let told = forecast(&found.inventory, server(kind), conf, &mut |ask| found.load(ask, conf));
+    (found, told)
+}
+
+/// What was foretold of a situation, and every difference from what happened.
+struct Tried {
+    kind: ServerKind,
+    name: &'static str,
+    told: Forecast,
+    problems: Vec<String>,
+}
+
+fn try_one(situation: &Situation, kind: ServerKind, reference: &Reference) -> Tried {
+    let (found, told) = foretold(situation, kind);
+    let problems = twice::compare(situation, kind, &found, &told, reference);
+    let place = |problem| format!("{kind}, {}: {problem}\n  foretold: {told:?}", situation.name);
+    let problems = problems.into_iter().map(place).collect();
+    Tried { kind, name: situation.name, told, problems }
+}
+
+fn try_all(kinds: &[ServerKind]) -> Vec<Tried> {
+    let library = Library::new(kinds);
+    let reference = Reference::default();
+    let jobs: Vec<(ServerKind, Situation)> = kinds
+        .iter()
+        .flat_map(|kind| all(&library, *kind).into_iter().map(|situation| (*kind, situation)))
+        .collect();
+    std::thread::scope(|scope| {
+        let share = |worker: usize| {
+            let (jobs, reference) = (&jobs, &reference);
+            scope.spawn(move || -> Vec<(usize, Tried)> {
+                let own = jobs.iter().enumerate().skip(worker).step_by(WORKERS);
+                own.map(|(index, (kind, situation))| (index, try_one(situation, *kind, reference)))
+                    .collect()
+            })
+        };
+        let handles: Vec<_> = (0..WORKERS).map(share).collect();
+        let mut tried: Vec<(usize, Tried)> = handles
+            .into_iter()
+            .flat_map(|handle| handle.join().expect("no worker panics"))
+            .collect();
+        tried.sort_by_key(|(index, _)| *index);
+        tried.into_iter().map(|(_, tried)| tried).collect()
+    })
+}
+
+#[test]
+fn two_starts_of_every_server_do_what_was_foretold() {
+    let kinds: Vec<ServerKind> =
+        ServerKind::ALL.into_iter().filter(|kind| skip_unless(*kind).is_some()).collect();
+    if kinds.len() < ServerKind::ALL.len() {
+        // Situations are made of what all five wrote.
+        return;
+    }
+    let tried = try_all(&kinds);
+    let problems: Vec<&str> =
+        tried.iter().flat_map(|tried| tried.problems.iter().map(String::as_str)).collect();
+    assert!(problems.is_empty(), "{} differences\n{}", problems.len(), problems.join("\n"));
+    table::hold("startup.md", page::HEAD, &page::lines(&tried));
+}
