@@ -63,7 +63,7 @@ fn manipulate(data: &Path, rng: &mut Rng) -> Option<String> {
     let shown = file.strip_prefix(data).unwrap().display().to_string();
     let shown_other = other.strip_prefix(data).unwrap().display().to_string();
     let is_alone = files.len() == 1;
-    let kind = |path: &Path| path.extension().map(|ending| ending.to_owned());
+    let kind = |path: &Path| path.extension().map(ToOwned::to_owned);
     let is_manifest = file.extension().is_some_and(|ending| ending == "manifest");
     Some(match rng.below(7) {
         0 | 1 if is_alone => return None,
