@@ -1,6 +1,6 @@
 //! The manifest: which parts make up a log, in which order a server loads them.
 //!
-//! [`read`] is a twin of the servers' own reading, [`write`](fn@write) writes what they write. The rules stand in
+//! [`read`](fn@read) is a twin of the servers' own reading, [`write`](fn@write) writes what they write. The rules stand in
 //! `docs/formats.md`, "Manifests".
 //!
 //! ```

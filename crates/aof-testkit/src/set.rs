@@ -1,7 +1,7 @@
 //! Data folders as real servers leave them, with rewrites done and rewrites that failed.
 //!
 //! [`make_set`] makes the usual one, [`SetBuilder`] any other. What a start changes in it is told by
-//! [`snapshot`] before, [`snapshot`] after, and [`differences`].
+//! [`snapshot()`] before, [`snapshot()`] after, and [`differences`].
 
 use std::fs;
 use std::io;

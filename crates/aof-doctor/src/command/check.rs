@@ -53,7 +53,7 @@ pub(crate) struct CheckArgs {
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
 
-    /// Foretell the start of this server alone, such as redis:7.2 or valkey:8.1 [repeatable]
+    /// Foretell the start of this server alone, such as redis:7.2 or valkey:8.1; may be repeated
     #[arg(long = "for", value_name = "SERVER")]
     servers: Vec<Server>,
 
