@@ -365,7 +365,7 @@ fn database(text: &[u8]) -> Option<u32> {
 }
 
 /// The seconds of a clock line that was not ended by CRLF.
-fn clock(line: &[u8]) -> Option<u64> {
+pub(crate) fn clock(line: &[u8]) -> Option<u64> {
     let digits =
         line.strip_prefix(b"TS:").filter(|digits| digits.iter().all(u8::is_ascii_digit))?;
     std::str::from_utf8(digits).ok()?.parse().ok()
@@ -382,7 +382,7 @@ fn is_broken_clock(line: &[u8]) -> bool {
 }
 
 /// Where in an annotation's text the header of a record stands that was appended to it.
-fn glued_header(line: &[u8]) -> Option<usize> {
+pub(crate) fn glued_header(line: &[u8]) -> Option<usize> {
     let star = memchr::memrchr(b'*', line)?;
     let digits = &line[star + 1..];
     (!digits.is_empty() && digits.iter().all(u8::is_ascii_digit)).then_some(star)

@@ -13,7 +13,7 @@ use crate::remains::{SHORTEST_HOLE, examine, is_nul};
 use crate::walk::{Bounds, Broken, Payload, walk};
 
 /// The longest record that is tried in another grammar.
-const LONGEST_OTHER: usize = 1 << 20;
+pub(crate) const LONGEST_OTHER: usize = 1 << 20;
 
 /// Other grammars in the order they are tried, and what a record that only they can read is called.
 const OTHERS: [(Grammar, FindingId); 3] = [

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::demand::Demand;
 use crate::finding::{CommandRange, Finding, FindingId, Severity};
+use crate::outline::Outline;
 
 /// What a part says, and what is wrong with it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub struct Diagnosis {
     /// Where the first line stands that begins with `#`, also a torn one at the end; servers before 7.0 know none.
     /// A byte order mark counts as well.
     pub first_annotation: Option<u64>,
+    /// The part as a row of stretches, if the policy asked for it.
+    pub outline: Option<Outline>,
 }
 
 /// Records that every loader reads as we do.

@@ -47,11 +47,11 @@ fn look<F: Feed>(feed: &mut F, timeline: &mut Timeline) -> Result<(), ReadError>
     let studied = kept.len().saturating_sub(STUDIED);
     let repeat = repeated(bytes);
     let pair = last_pair(&kept[studied..], timeline.tail.as_ref());
-    if let Some((length, sure)) = repeat {
+    if let Some(Repeat { length, records, sure }) = repeat {
         let before = &bytes[..bytes.len() - length as usize];
         let checkpoint = from + last_checkpoint(before) as u64;
         let finding = words::duplicated(end - length, length, sure);
-        timeline.replace_behind(end - length, checkpoint, finding);
+        timeline.replace_behind(end - length, checkpoint, records, finding);
     }
     if let Some((offset, length, torn)) = pair {
         timeline.add(words::ttl_pair(from + studied as u64 + offset, length, torn));
@@ -59,9 +59,15 @@ fn look<F: Feed>(feed: &mut F, timeline: &mut Timeline) -> Result<(), ReadError>
     Ok(())
 }
 
-/// How many of the last bytes repeat those before them, and whether they hold something that a server writes
-/// only once.
-fn repeated(bytes: &[u8]) -> Option<(u64, bool)> {
+/// The last bytes, which repeat those before them.
+struct Repeat {
+    length: u64,
+    records: u64,
+    /// Whether they hold something that a server writes only once.
+    sure: bool,
+}
+
+fn repeated(bytes: &[u8]) -> Option<Repeat> {
     let (before, probe) = bytes.split_at(bytes.len().checked_sub(PROBE)?);
     let mut earlier = VecDeque::with_capacity(TRIED);
     for at in memmem::find_iter(before, probe) {
@@ -77,15 +83,15 @@ fn repeated(bytes: &[u8]) -> Option<(u64, bool)> {
     judge(&bytes[bytes.len() - length..])
 }
 
-fn judge(repeat: &[u8]) -> Option<(u64, bool)> {
+fn judge(repeat: &[u8]) -> Option<Repeat> {
     let first = (0..repeat.len()).find(|&at| repeat[at] == b'*' && frame(&repeat[at..]).is_ok())?;
     let records = frames(&repeat[first..]).count();
     if records < FEWEST_REPEATED || is_periodic(repeat) {
         return None;
     }
-    let once = memmem::find(repeat, b"#TS:").is_some()
+    let sure = memmem::find(repeat, b"#TS:").is_some()
         || frames(&repeat[first..]).any(|(_, frame)| is_named(&frame, b"XADD"));
-    Some((repeat.len() as u64, once))
+    Some(Repeat { length: repeat.len() as u64, records: records as u64, sure })
 }
 
 /// Whether bytes are themselves a repetition of something shorter, as a client that repeats itself writes.

@@ -33,12 +33,15 @@ pub mod loader;
 pub mod manifest;
 mod mark;
 pub mod names;
+pub mod outline;
 mod remains;
 mod scan;
+pub mod selection;
 pub mod server;
 pub mod survey;
 mod swallow;
 mod timeline;
+pub mod transcript;
 mod walk;
 mod words;
 

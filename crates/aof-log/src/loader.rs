@@ -10,6 +10,7 @@ mod lookup;
 mod twin;
 mod words;
 
+use aof_resp::Head;
 use aof_source::{Feed, ReadError};
 
 use crate::diagnosis::Diagnosis;
@@ -17,7 +18,7 @@ use crate::finding::FindingId;
 use crate::forecast::Conf;
 use crate::server::Server;
 
-use lookup::Lookup;
+use lookup::{Found, Lookup, Run};
 use twin::Twin;
 
 /// How the loading of one part ends.
@@ -95,6 +96,17 @@ pub fn load<F: Feed>(
         Twin::new(feed, part, lookup, conf).run(from, commands)?
     };
     Ok(stop.loading(part))
+}
+
+/// Whether this server refuses a log because a record of this kind stands in it: it does not have the command, or
+/// counts its arguments and takes another number.
+pub fn refuses(server: Server, conf: &Conf, head: &Head<'_>) -> bool {
+    let lookup = Lookup::new(server, conf);
+    match lookup.find(head) {
+        Found::Unknown => true,
+        Found::Module => false,
+        Found::Command(command) => lookup.run(command, head.argc) == Run::Refuses,
+    }
 }
 
 /// How the twin stopped.

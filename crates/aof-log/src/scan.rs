@@ -27,11 +27,13 @@ pub struct Policy {
     pub block: u64,
     /// Where the records begin: behind the RDB file that a part may begin with. Default: 0.
     pub start: u64,
+    /// Whether an [`Outline`](crate::outline::Outline) is drawn, which grows with the damage. Default: no.
+    pub outline: bool,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { databases: 16, block: 2 << 20, start: 0 }
+        Self { databases: 16, block: 2 << 20, start: 0, outline: false }
     }
 }
 

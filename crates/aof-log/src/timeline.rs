@@ -6,15 +6,18 @@
 mod assumed;
 mod clock;
 mod flushes;
+mod tracing;
 
 use assumed::Assumed;
 use clock::Clock;
 use flushes::Flushes;
+use tracing::Tracing;
 
 use crate::demand::Demands;
 use crate::diagnosis::{Diagnosis, Sound};
-use crate::finding::{CommandRange, Finding, FindingId, Keys, Loss, Severity};
+use crate::finding::{CommandRange, Confidence, Finding, FindingId, Keys, Loss, Severity};
 use crate::mark::{Gap, GapCause, Mark, Oddities, Tail, TailKind, What};
+use crate::outline::{Nature, TailEnd};
 use crate::scan::Policy;
 use crate::words;
 
@@ -41,6 +44,7 @@ pub(crate) struct Timeline {
     /// Where RDB files begin, and what the bytes from there cost.
     second_logs: Vec<(u64, Loss)>,
     has_gap: bool,
+    tracing: Tracing,
     pub(crate) tail: Option<Tail>,
     pub(crate) odd: Oddities,
     pub(crate) demands: Demands,
@@ -53,7 +57,15 @@ struct OpenGroup {
     /// Its records, `MULTI` included.
     records: u64,
     db_before: u32,
-    crossed_gap: bool,
+    /// The first gap that it crosses: where it begins, the records before it, and its stretch of the outline.
+    crossed: Option<Crossing>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Crossing {
+    gap: u64,
+    records: u64,
+    stretch: usize,
 }
 
 impl Timeline {
@@ -61,7 +73,16 @@ impl Timeline {
         let (databases, start) = (policy.databases, policy.start);
         let diagnosis =
             Diagnosis { checkpoint: start, end_checkpoint: start, ..Diagnosis::default() };
-        Self { diagnosis, databases, start, at: start, record_end: start, ..Self::default() }
+        let tracing = Tracing::new(policy.outline, start);
+        Self {
+            diagnosis,
+            databases,
+            start,
+            at: start,
+            record_end: start,
+            tracing,
+            ..Self::default()
+        }
     }
 
     /// Where the records begin.
@@ -115,6 +136,7 @@ impl Timeline {
     fn record(&mut self, end: u64, count: u64) {
         self.diagnosis.commands += count;
         self.record_end = end;
+        self.tracing.records(count);
         self.assumed.records(end, count);
         match &mut self.open {
             Some(open) => open.records += count,
@@ -149,6 +171,7 @@ impl Timeline {
                 self.db = db;
                 self.diagnosis.databases.insert(db);
                 self.assumed.select();
+                self.tracing.select(start, db);
             }
             None => {
                 let finding = words::select_range(start, end, db, self.databases, self.db);
@@ -161,31 +184,45 @@ impl Timeline {
     fn multi(&mut self, start: u64, end: u64) {
         self.seam(start);
         let db_before = self.db;
-        self.open = Some(OpenGroup { start, records: 0, db_before, crossed_gap: false });
+        self.open = Some(OpenGroup { start, records: 0, db_before, crossed: None });
         self.record(end, 1);
     }
 
     fn exec(&mut self, start: u64, end: u64) {
-        if self.open.take().is_some() {
+        if let Some(open) = self.open.take() {
             self.diagnosis.transactions += 1;
-        } else {
-            self.diagnosis.add(words::exec_stray(start, end, self.has_gap));
+            self.tracing.committed(open.crossed.map(|crossing| crossing.stretch));
+            return self.record(end, 1);
         }
+        self.diagnosis.add(words::exec_stray(start, end, self.has_gap));
         self.record(end, 1);
+        self.tracing.carve(start, end, Nature::StrayExec, 1, self.db);
     }
 
     /// A session begins here that knows nothing of a transaction that may be open.
     fn seam(&mut self, at: u64) {
         let Some(open) = self.open.take() else { return };
-        self.db = open.db_before;
-        let loss = self.never_committed(open, at - open.start);
-        self.diagnosis.add(words::dangling(open.start, at, open.crossed_gap, loss));
+        let (end, loss) = self.never_committed(open, at);
+        self.diagnosis.add(words::dangling(open.start, end, open.crossed.is_some(), loss));
     }
 
-    /// What an open transaction costs.
-    fn never_committed(&mut self, open: OpenGroup, bytes: u64) -> Loss {
+    /// Where an open transaction that is never closed ends, and what it costs: what stands behind a gap inside it is
+    /// taken for records of their own, since its `EXEC` is more likely to have stood in the gap than not at all.
+    fn never_committed(&mut self, open: OpenGroup, at: u64) -> (u64, Loss) {
         self.is_damaged = true;
-        self.lose(Loss { bytes, commands: CommandRange::exactly(open.records), ..Loss::default() })
+        let (end, records) = match open.crossed {
+            Some(Crossing { gap, records, .. }) => (gap, records),
+            None => (at, open.records),
+        };
+        match open.crossed {
+            Some(_) => self.checkpoint(self.record_end),
+            None => {
+                self.db = open.db_before;
+                self.tracing.carve(open.start, at, Nature::Uncommitted, records, self.db);
+            }
+        }
+        let commands = CommandRange::exactly(records);
+        (end, self.lose(Loss { bytes: end - open.start, commands, ..Loss::default() }))
     }
 
     fn flush(&mut self, start: u64, end: u64, all: bool) {
@@ -221,11 +258,15 @@ impl Timeline {
         if let Some(before) = self.clock.last() {
             self.unclocked.push((self.diagnosis.findings.len(), before));
         }
+        let commands = loss.commands;
         self.diagnosis.add(words::gap(start, length, loss));
         self.has_gap = true;
-        if let Some(open) = &mut self.open {
-            open.crossed_gap = true;
+        if let Some(open) = self.open.as_mut().filter(|open| open.crossed.is_none()) {
+            let stretch = self.tracing.undecided(open.start, start, open.records, self.db);
+            open.crossed = Some(Crossing { gap: start, records: open.records, stretch });
         }
+        let is_rdb = gap.cause == GapCause::Rdb;
+        self.tracing.gap(start, end, Nature::Gap { is_rdb, commands }, self.db);
         self.assumed.gap(end, self.db);
     }
 
@@ -236,6 +277,12 @@ impl Timeline {
         }
         let remains = &tail.remains;
         let loss = self.loss(end - start, remains.min, remains.max, remains.keys.clone());
+        if let Some(open) = self.open.filter(|open| open.crossed.is_none()) {
+            let OpenGroup { start: multi, records, db_before, .. } = open;
+            self.tracing.carve(multi, start, Nature::Uncommitted, records, db_before);
+        }
+        let kind = TailEnd::from(tail.kind);
+        self.tracing.gap(start, end, Nature::Tail { kind, commands: loss.commands }, self.db);
         if tail.kind == TailKind::Rdb {
             self.second_logs.push((start, loss));
         } else {
@@ -264,11 +311,12 @@ impl Timeline {
     /// The part ends where the last mark did.
     pub(crate) fn finish(mut self) -> Diagnosis {
         if let Some(open) = self.open.take() {
-            let length = self.record_end - open.start;
-            let loss = self.never_committed(open, length);
-            self.diagnosis.add(words::open(open.start, length, open.crossed_gap, loss));
+            let (end, loss) = self.never_committed(open, self.record_end);
+            let finding = words::open(open.start, end - open.start, open.crossed.is_some(), loss);
+            self.diagnosis.add(finding);
         }
         let mut diagnosis = self.diagnosis;
+        diagnosis.outline = self.tracing.finish(self.at, &self.odd);
         for (offset, loss) in self.second_logs {
             diagnosis.add(words::rdb_inside(offset, self.at - offset).loss(loss));
         }
@@ -293,9 +341,15 @@ impl Timeline {
         diagnosis
     }
 
-    /// Adds damage at the end of the part, which explains everything behind `from` better; the last checkpoint
-    /// before it is at `checkpoint`.
-    pub(crate) fn replace_behind(&mut self, from: u64, checkpoint: u64, finding: Finding) {
+    /// Adds damage at the end of the part, which explains everything behind `from` better, with so many `records`; the
+    /// last checkpoint before it is at `checkpoint`.
+    pub(crate) fn replace_behind(
+        &mut self,
+        from: u64,
+        checkpoint: u64,
+        records: u64,
+        finding: Finding,
+    ) {
         self.diagnosis.checkpoint = self.diagnosis.checkpoint.min(checkpoint);
         let explained = [FindingId::AofFrameBad, FindingId::AofGap];
         let is_replaced =
@@ -307,6 +361,8 @@ impl Timeline {
             self.diagnosis.lost.commands.max -= replaced.loss.commands.max;
         }
         self.assumed.forget_behind(from);
+        let is_certain = finding.confidence >= Confidence::Likely;
+        self.tracing.repeated(checkpoint, self.at, records, is_certain);
         self.diagnosis.add(finding);
     }
 

@@ -4,6 +4,8 @@
 //! shapes that nobody accepts but that can be read without doubt. All rows of the tests below were run
 //! against servers; the tables stand in `docs/formats.md`, "What loaders accept".
 
+use std::borrow::Cow;
+
 use nom::{Err, IResult, Needed};
 
 use crate::{Fault, FaultKind, Head, MAX_ARGC, MAX_BULK, frame};
@@ -29,20 +31,43 @@ impl Grammar {
     /// # Errors
     /// `Incomplete` where the input ends before the record does, otherwise a [`Fault`].
     pub fn frame<'a>(self, input: &'a [u8]) -> IResult<&'a [u8], Head<'a>, Fault> {
+        let mut head = Head::default();
+        let (rest, argc) = self.frame_with(input, |index, payload| match index {
+            0 => head.name = payload,
+            1 => head.second = payload,
+            _ => {}
+        })?;
+        Ok((rest, Head { argc, ..head }))
+    }
+
+    /// Reads one record, shows each argument to `visit`, and returns their number.
+    ///
+    /// # Errors
+    /// As [`frame`](Self::frame).
+    pub fn frame_with<'a>(
+        self,
+        input: &'a [u8],
+        mut visit: impl FnMut(u32, &'a [u8]),
+    ) -> IResult<&'a [u8], u32, Fault> {
         let (mut rest, argc) = self.header(input, b'*', FaultKind::Star)?;
         let argc = u32::try_from(argc).ok().filter(|&n| n > 0 && u64::from(n) <= MAX_ARGC);
         let argc = argc.ok_or(Err::Error(Fault::at(input, FaultKind::NoArguments)))?;
-        let mut head = Head { argc, ..Head::default() };
         for index in 0..argc {
             let payload;
             (rest, payload) = self.argument(rest)?;
-            match index {
-                0 => head.name = payload,
-                1 => head.second = payload,
-                _ => {}
-            }
+            visit(index, payload);
         }
-        Ok((rest, head))
+        Ok((rest, argc))
+    }
+
+    /// An argument as it was before the copy, which [`frame_with`](Self::frame_with) shows as it stands.
+    pub fn original(self, argument: &[u8]) -> Cow<'_, [u8]> {
+        if self != Self::AddedCr || !argument.contains(&b'\n') {
+            return Cow::Borrowed(argument);
+        }
+        let is_added = |at: &usize| argument[*at..].starts_with(b"\r\n");
+        let kept = (0..argument.len()).filter(|at| !is_added(at)).map(|at| argument[at]);
+        Cow::Owned(kept.collect())
     }
 
     /// Whether strict frames and these can follow each other without doubt: what stands at the start of
@@ -178,6 +203,14 @@ mod tests {
     fn added_carriage_returns_make_payloads_longer_than_their_length() {
         reads(Grammar::AddedCr, b"*2\r\n$4\r\nINCR\r\n$3\r\na\r\nb\r\n", b"INCR");
         reads(Grammar::AddedCr, b"*2\r\r\n$4\r\r\nINCR\r\r\n$1\r\r\nn\r\r\n", b"INCR");
+    }
+
+    #[test]
+    fn an_added_carriage_return_is_taken_out_and_one_that_was_there_stays() {
+        let grammar = Grammar::AddedCr;
+        assert_eq!(&*grammar.original(b"a\r\nb"), b"a\nb");
+        assert_eq!(&*grammar.original(b"\r\r\n\r\n\r"), b"\r\n\n\r");
+        assert_eq!(&*Grammar::LineFeed.original(b"a\r\nb"), b"a\r\nb");
     }
 
     #[test]
