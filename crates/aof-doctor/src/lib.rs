@@ -11,6 +11,8 @@ mod escape;
 mod exit;
 mod failure;
 mod figures;
+mod look;
+mod max_loss;
 mod remedy;
 mod render;
 mod report;

@@ -23,6 +23,7 @@ mod block;
 mod chain;
 mod content;
 mod damage;
+pub mod databases;
 mod demand;
 mod diagnosis;
 mod ending;
@@ -45,6 +46,7 @@ pub mod transcript;
 mod walk;
 mod words;
 
+pub use aof_resp::Head;
 pub use content::{Content, Format, RdbWindows, Usage, examine, examine_stream};
 pub use demand::Demand;
 pub use diagnosis::{Diagnosis, Lost, Sound};

@@ -65,7 +65,7 @@ pub struct Kept {
 }
 
 impl Kept {
-    const fn whole(start: u64, end: u64) -> Self {
+    pub(crate) const fn whole(start: u64, end: u64) -> Self {
         Self {
             start,
             end,

@@ -47,8 +47,8 @@ pub enum TranscriptError {
     Changed(u64),
 }
 
-/// Passes on the records of a part from `start` to `end`, between which nothing but records and annotations must
-/// stand, but for those that `refuses` names.
+/// Passes on the records of a part from `start` on up to the one that ends at or behind `end`, but for those that
+/// `refuses` names, and returns where that one ends. Nothing but records and annotations must stand there.
 ///
 /// ```
 /// use aof_log::transcript::{Piece, transcribe};
@@ -75,13 +75,14 @@ pub fn transcribe<F: Feed>(
     end: u64,
     refuses: &dyn Fn(&Head<'_>) -> bool,
     emit: &mut dyn FnMut(Piece<'_>) -> io::Result<()>,
-) -> Result<(), TranscriptError> {
+) -> Result<u64, TranscriptError> {
     let mut scribe = Scribe { feed, at: start, verbatim: start, head: HeadBuffer::default(), emit };
     while scribe.at < end {
-        scribe.feed.keep_from(scribe.at);
+        scribe.feed.keep_from(scribe.verbatim);
         scribe.one(refuses)?;
     }
-    scribe.flush(end)
+    scribe.flush(scribe.at)?;
+    Ok(scribe.at)
 }
 
 struct Scribe<'s, F> {

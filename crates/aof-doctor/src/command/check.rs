@@ -1,32 +1,24 @@
 //! `aof-doctor check`: the verdict on one log, one RDB file, or all that a server leaves in its folder.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
+use aof_log::Policy;
 use aof_log::server::Server;
-use aof_log::{Finding, FindingId, Policy};
 use clap::{Args, ValueEnum};
 
 use crate::compat::Request;
-use crate::conf::{self, Settings};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::look::{self, Asked, Job, Looked};
+use crate::max_loss::MaxLoss;
 use crate::render::{hexdump, json, text};
 use crate::report::Report;
 use crate::signal;
 use crate::ui::Ui;
 
-mod conclude;
-mod examine;
-mod flight;
 mod gate;
-mod kind;
-mod startup;
-mod target;
-
-use gate::MaxLoss;
-use startup::Asked;
 
 /// Say what is wrong with a log, why, what it costs, what the next start would do, and what to do next
 ///
@@ -128,13 +120,10 @@ impl CheckArgs {
 
 /// When to show how far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Bar {
+pub(crate) enum Bar {
     Auto,
     None,
 }
-
-/// Scans at the most of files that are moved under our hands.
-const SCANS: usize = 4;
 
 /// Checks a path and prints the verdict.
 pub(crate) fn run(args: &CheckArgs, ui: &mut Ui) -> Result<Exit, Failure> {
@@ -158,81 +147,24 @@ pub(crate) fn run(args: &CheckArgs, ui: &mut Ui) -> Result<Exit, Failure> {
 
 fn examine(args: &CheckArgs, ui: &mut Ui) -> Result<Report, Failure> {
     let started = Instant::now();
-    let mut asked = Asked::new(&args.servers, args.gate, settings(args, ui)?);
+    let settings = look::settings(args.conf.as_deref(), &args.path, ui)?;
+    let mut asked = Asked::new(&args.servers, args.gate, settings);
     if let Some(databases) = args.databases {
         asked.conf.databases = databases;
     }
-    let job = examine::Job {
+    let job = Job {
         policy: Policy { databases: asked.conf.databases, ..Policy::default() },
         jobs: args.jobs.map_or(0, usize::from),
         is_bar_wanted: args.progress == Bar::Auto && !args.quiet,
     };
-    let mut scans = 0;
-    loop {
-        let (mut report, mut files, is_moving) = scan(&args.path, &job, &mut asked, ui)?;
-        scans += 1;
-        if is_moving && scans < SCANS {
-            continue;
-        }
-        if is_moving {
-            report.is_moving(moving_target(scans));
-        }
-        if args.verbose {
-            let is_folder = report.is_folder();
-            let mut inputs: Vec<_> =
-                files.iter_mut().map(|file| file.readable(is_folder)).collect();
-            report.dumps = hexdump::dumps(&report.findings, &mut inputs);
-        }
-        report.took = started.elapsed();
-        return Ok(report);
+    let Looked { mut report, mut files } = look::look(&args.path, &job, &asked, ui)?;
+    if args.verbose {
+        let is_folder = report.is_folder();
+        let mut inputs: Vec<_> = files.iter_mut().map(|file| file.readable(is_folder)).collect();
+        report.dumps = hexdump::dumps(&report.findings, &mut inputs);
     }
-}
-
-/// The configuration, and what it leaves to files of the data folder.
-fn settings(args: &CheckArgs, ui: &mut Ui) -> Result<Option<Settings>, Failure> {
-    let Some(path) = &args.conf else { return Ok(None) };
-    let mut settings = conf::read(path)?;
-    let folder = settings.folder.clone().unwrap_or_else(|| args.path.clone());
-    settings.look_into(if args.path.is_dir() { &args.path } else { &folder });
-    for warning in &settings.warnings {
-        ui.say(&warning.to_string());
-    }
-    Ok(Some(settings))
-}
-
-type Scanned = (Report, Vec<target::Candidate>, bool);
-
-/// One scan; whether the manifest changed meanwhile.
-fn scan(
-    path: &Path,
-    job: &examine::Job,
-    asked: &mut Asked,
-    ui: &mut Ui,
-) -> Result<Scanned, Failure> {
-    let mut target = target::resolve(path, &asked.conf)?;
-    let waits = |file: &target::Candidate| file.input.as_ref().is_ok_and(aof_source::Input::waits);
-    if target.files.iter().any(waits) {
-        ui.status("waiting for the log to come in");
-    }
-    let manifest = target.manifest;
-    let before = manifest.and_then(|index| conclude::manifest_bytes(&mut target.files[index]));
-    let examined = examine::all(&mut target.files, job)?;
-    let writers = flight::look(&target.files, &examined);
-    let (report, files) = conclude::conclude(path, target, examined, writers, asked);
-    let is_moving = match manifest {
-        Some(index) => files[index].bytes_now() != before,
-        None => false,
-    };
-    Ok((report, files, is_moving))
-}
-
-fn moving_target(scans: usize) -> Finding {
-    let message = format!(
-        "moving target: the manifest was changed during each of {scans} scans, so what was found may be out of date"
-    );
-    Finding::new(FindingId::InputInUse, 0, 0, message).cause(
-        "a server is rewriting its log; check a snapshot of the folder, or stop the rewrites",
-    )
+    report.took = started.elapsed();
+    Ok(report)
 }
 
 fn tell(report: &Report, args: &CheckArgs, ui: &mut Ui) -> Result<Exit, Failure> {

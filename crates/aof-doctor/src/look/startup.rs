@@ -14,19 +14,19 @@ use crate::render::words::{lost, outcome};
 
 /// Whose start is foretold, and with which configuration.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     servers: Vec<Server>,
     /// Whether these servers were named, and not just all that are known.
     is_narrowed: bool,
     /// What the configuration says, besides what it means for a start.
     settings: Option<Settings>,
     /// How the server is configured, as far as that is known.
-    pub(super) conf: Conf,
+    pub(crate) conf: Conf,
 }
 
 impl Asked {
     /// These servers; all measured ones if none is named.
-    pub(super) fn new(
+    pub(crate) fn new(
         servers: &[Server],
         gate: Option<Server>,
         settings: Option<Settings>,

@@ -18,13 +18,13 @@ use crate::ui::Progress;
 
 /// How the work is done.
 #[derive(Debug)]
-pub(super) struct Job {
+pub(crate) struct Job {
     /// How logs are scanned.
-    pub(super) policy: Policy,
+    pub(crate) policy: Policy,
     /// Threads; 0 for one on each core.
-    pub(super) jobs: usize,
+    pub(crate) jobs: usize,
     /// Whether somebody may want to see how far it is.
-    pub(super) is_bar_wanted: bool,
+    pub(crate) is_bar_wanted: bool,
 }
 
 /// What was found out about one file.

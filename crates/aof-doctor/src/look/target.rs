@@ -34,13 +34,13 @@ pub(super) struct Target {
 
 /// A file that is looked at.
 #[derive(Debug)]
-pub(super) struct Candidate {
+pub(crate) struct Candidate {
     pub(super) place: Place,
     /// Its name as a server would look for it.
     pub(super) name: Vec<u8>,
     /// Its name on the disk.
     pub(super) disk_name: Vec<u8>,
-    pub(super) path: PathBuf,
+    pub(crate) path: PathBuf,
     /// As it is called in the report.
     pub(super) shown: String,
     pub(super) usage: Usage,
@@ -49,7 +49,7 @@ pub(super) struct Candidate {
     /// Bytes on the disk; 0 where that is not known.
     pub(super) disk_bytes: u64,
     /// The open file, or why it cannot be opened.
-    pub(super) input: Result<Input, String>,
+    pub(crate) input: Result<Input, String>,
 }
 
 impl Candidate {
@@ -75,7 +75,7 @@ impl Candidate {
 
 impl Candidate {
     /// Its input, where it could be opened, and its name where it has to be told from others.
-    pub(super) fn readable(&mut self, is_named: bool) -> Option<(&mut Input, String)> {
+    pub(crate) fn readable(&mut self, is_named: bool) -> Option<(&mut Input, String)> {
         let name = if is_named { self.shown.clone() } else { String::new() };
         self.input.as_mut().ok().map(|input| (input, name))
     }

@@ -1,0 +1,224 @@
+//! From what was found to a plan. Files are read, and nothing is changed.
+
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use aof_log::inventory::{Inventory, Place, Scope};
+use aof_log::selection::{Choice, Mode, Selection, select};
+use aof_log::server::Server;
+use aof_log::survey::{Placed, Survey};
+use aof_log::{Content, FindingId, Severity};
+
+use crate::error::RepairError;
+use crate::name::Name;
+use crate::plan::{Plan, SCHEMA, Unresolved};
+
+mod chain;
+mod costs;
+mod databases;
+mod files;
+mod preen;
+mod recipe;
+mod refused;
+
+pub(crate) use chain::Chosen;
+
+/// What was found, and where.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'v> {
+    /// The files and what is in them, scanned with an outline.
+    pub inventory: &'v Inventory,
+    /// What they come to.
+    pub survey: &'v Survey,
+    /// Everything that was found, inside the files too.
+    pub findings: &'v [Placed],
+    /// The folder that the files lie in: the data folder, the folder of the set, or that of the single file.
+    pub root: &'v Path,
+}
+
+impl View<'_> {
+    /// The name of a file below the root.
+    pub(crate) fn name(&self, file: usize) -> Name {
+        let file = &self.inventory.files[file];
+        self.name_in(file.place, &file.disk_name)
+    }
+
+    /// The name below the root of something that is called so.
+    pub(crate) fn name_in(&self, place: Place, name: &[u8]) -> Name {
+        match (place, self.inventory.scope) {
+            (Place::Set, Scope::DataFolder) => Name([self.set_folder(), b"/", name].concat()),
+            _ => Name(name.to_vec()),
+        }
+    }
+
+    /// The name of the folder of the set in the data folder.
+    pub(crate) fn set_folder(&self) -> &[u8] {
+        self.inventory.set_folder.as_deref().unwrap_or(b"appendonlydir")
+    }
+
+    pub(crate) fn content(&self, file: usize) -> Option<&Content> {
+        self.inventory.files.get(file)?.content.as_ref()
+    }
+
+    /// Damage of this kind, wherever it is.
+    pub(crate) fn damage(&self) -> impl Iterator<Item = &Placed> {
+        self.findings.iter().filter(|placed| placed.finding.severity == Severity::Damage)
+    }
+}
+
+/// Where the repaired files go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// In the place of the damaged ones.
+    InPlace,
+    /// Into a folder of their own; the damaged ones stay as they are.
+    Copy,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Request {
+    /// What may be left out. `None`: only what stands behind everything else.
+    pub mode: Option<Mode>,
+    /// Nothing but NUL bytes at the end of the last part, and offsets in the manifest.
+    pub preen: bool,
+    /// Whether a transaction is carried over although its `EXEC` was not seen.
+    pub keeps_uncommitted: bool,
+    /// Whose loader must take every record: what it refuses is left out.
+    pub server: Option<Server>,
+    /// Where the repaired files go.
+    pub goal: Goal,
+}
+
+/// What can be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Planned {
+    /// This.
+    Plan(Box<Plan>),
+    /// Whole records stand behind damage: somebody must choose.
+    Choice {
+        /// What it means to keep them.
+        salvage: Box<Plan>,
+        /// What it means to leave out everything behind the first damage.
+        cut: Box<Plan>,
+    },
+}
+
+/// Makes a plan.
+///
+/// # Errors
+/// A file cannot be read.
+pub fn plan(
+    view: &View<'_>,
+    request: &Request,
+    tool_version: &str,
+) -> Result<Planned, RepairError> {
+    let mut draft = Draft::new(view, tool_version);
+    let chosen = chain::choose(view, &mut draft.plan);
+    if request.preen {
+        return preen::plan(view, &chosen, draft).map(|plan| Planned::Plan(Box::new(plan)));
+    }
+    let choice = |mode| Choice { mode, keeps_uncommitted: request.keeps_uncommitted };
+    let salvaged = select(&contents(view, &chosen), choice(Mode::Salvage));
+    let needs_choice = request.mode.is_none() && !salvaged.reaches_end();
+    let mode = request.mode.unwrap_or(Mode::Salvage);
+    let make = |mode: Mode| -> Result<Box<Plan>, RepairError> {
+        let mut selection = match mode {
+            Mode::Salvage => salvaged.clone(),
+            Mode::Cut => select(&contents(view, &chosen), choice(Mode::Cut)),
+        };
+        let mut draft = draft.clone();
+        databases::settle(view, &chosen, &mut selection)?;
+        if let Some(server) = request.server {
+            refused::leave_out(view, &chosen, &mut selection, server)?;
+        }
+        finish(view, request, &chosen, &selection, &mut draft)?;
+        Ok(Box::new(draft.plan))
+    };
+    if needs_choice {
+        return Ok(Planned::Choice { salvage: make(Mode::Salvage)?, cut: make(Mode::Cut)? });
+    }
+    make(mode).map(Planned::Plan)
+}
+
+/// Turns a selection into files and costs.
+fn finish(
+    view: &View<'_>,
+    request: &Request,
+    chosen: &Chosen,
+    selection: &Selection,
+    draft: &mut Draft,
+) -> Result<(), RepairError> {
+    files::write(view, request, chosen, selection, &mut draft.plan);
+    costs::add(view, chosen, selection, &mut draft.plan)?;
+    remains(view, &mut draft.plan);
+    Ok(())
+}
+
+/// The contents of the parts that were chosen, in the order of loading.
+fn contents<'v>(view: &View<'v>, chosen: &Chosen) -> Vec<&'v Content> {
+    chosen.files.iter().filter_map(|file| view.inventory.files[*file].content.as_ref()).collect()
+}
+
+/// A plan that grows.
+#[derive(Debug, Clone)]
+struct Draft {
+    plan: Plan,
+}
+
+impl Draft {
+    fn new(view: &View<'_>, tool_version: &str) -> Self {
+        Self {
+            plan: Plan {
+                schema: SCHEMA.to_owned(),
+                tool_version: tool_version.to_owned(),
+                root: Name::from(view.root.as_os_str().as_bytes()),
+                inputs: Vec::new(),
+                actions: Vec::new(),
+                left_out: Vec::new(),
+                loss: crate::plan::Lost::default(),
+                kept_commands: 0,
+                notes: Vec::new(),
+                unresolved: Vec::new(),
+            },
+        }
+    }
+}
+
+/// Damage that only somebody who knows where the files come from can cure.
+fn remains(view: &View<'_>, plan: &mut Plan) {
+    for placed in view.damage() {
+        let finding = &placed.finding;
+        let why = match finding.id {
+            FindingId::AofConcatenated => {
+                "two logs stand in one file: which one counts, and in which order, only you can know"
+            }
+            FindingId::AofTwoWriters => {
+                "two servers wrote into this file: their records are kept as they stand, in each other's way"
+            }
+            FindingId::AofCmdUnknown | FindingId::AofCmdArity => {
+                "no known server takes these records; with --for SERVER they are left out"
+            }
+            FindingId::AofTailDuplicated if finding.confidence < aof_log::Confidence::Likely => {
+                "it may be a repetition that was meant: nothing in it is written only once"
+            }
+            FindingId::PartUnreadable => {
+                "what cannot be read cannot be repaired: get the file from its source, or copy it with a tool that goes on behind bad places"
+            }
+            FindingId::InputShortCopy => "the copy is not complete: get the file from its source",
+            FindingId::InputEncrypted | FindingId::InputWrongType => {
+                "it is no log: give it to the tool it belongs to"
+            }
+            FindingId::ConfAclDropsExec => {
+                "the files are right: what drops the transactions is the configuration of the default user"
+            }
+            _ => continue,
+        };
+        let is_left_out =
+            plan.left_out.iter().any(|out| out.finding == finding.id.as_str() && out.length > 0);
+        let unresolved = Unresolved { finding: finding.id.to_string(), why: why.to_owned() };
+        if !is_left_out && !plan.unresolved.contains(&unresolved) {
+            plan.unresolved.push(unresolved);
+        }
+    }
+}
