@@ -4,10 +4,12 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::command::check::CheckArgs;
 use crate::command::explain::ExplainArgs;
+use crate::command::repair::RepairArgs;
+use crate::command::undo::UndoArgs;
 
 /// Recovery and forensics for the append-only files of Redis and Valkey
 ///
-/// Inputs are opened read-only. The result goes to standard output, everything else to standard error.
+/// Inputs are opened read-only; only `repair --apply` and `undo` change anything. The result goes to standard output, everything else to standard error.
 #[derive(Debug, Parser)]
 #[command(name = "aof-doctor", version, arg_required_else_help = true)]
 pub(crate) struct Args {
@@ -23,6 +25,8 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     Check(CheckArgs),
+    Repair(Box<RepairArgs>),
+    Undo(UndoArgs),
     Explain(ExplainArgs),
 }
 

@@ -10,6 +10,8 @@ pub(crate) struct Exit(u8);
 impl Exit {
     /// Nothing is wrong.
     pub(crate) const CLEAN: Self = Self(0);
+    /// Damage was found and repaired.
+    pub(crate) const REPAIRED: Self = Self(1);
     /// A server must not be started: the answer to a gate.
     pub(crate) const REFUSED: Self = Self(1);
     /// A server loads it, but somebody should look at it.

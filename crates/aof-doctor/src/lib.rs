@@ -54,6 +54,8 @@ where
     }
     let done = match &args.verb {
         Verb::Check(args) => command::check::run(args, &mut ui),
+        Verb::Repair(args) => command::repair::run(args, &mut ui),
+        Verb::Undo(args) => command::undo::run(args, &mut ui),
         Verb::Explain(args) => command::explain::run(args, &mut ui),
     };
     let exit = done.unwrap_or_else(|failure| {

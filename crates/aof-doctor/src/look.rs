@@ -17,7 +17,7 @@ mod startup;
 mod target;
 
 pub(crate) use examine::Job;
-pub(crate) use startup::Asked;
+pub(crate) use startup::{Asked, after};
 pub(crate) use target::Candidate;
 
 /// Scans at the most of files that are moved under our hands.

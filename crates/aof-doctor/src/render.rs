@@ -2,6 +2,8 @@
 
 pub(crate) mod hexdump;
 pub(crate) mod json;
+pub(crate) mod repair;
+mod startup;
 mod table;
 pub(crate) mod text;
 pub(crate) mod words;

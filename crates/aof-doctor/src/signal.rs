@@ -1,6 +1,6 @@
 //! Signals that end the work.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 use crate::exit::Exit;
@@ -9,22 +9,42 @@ use crate::ui;
 /// Set once, when the first signal arrives.
 static CANCELLED: AtomicBool = AtomicBool::new(false);
 
+/// What is being done: 0 a check, 1 a repair.
+static PHASE: AtomicU8 = AtomicU8::new(0);
+
 /// How long the work has to end by itself. Longer only where a read hangs, on a pipe or a dead network disk.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// From now on SIGINT, SIGTERM and SIGHUP ask the work to end. Where one of them is ignored, as under
 /// `nohup`, all of them keep the meaning they have.
 ///
-/// Nothing is ever half written by a check, so ending at once is safe if it does not end by itself.
+/// Nothing is ever half written by a check, so ending at once is safe if it does not end by itself. A repair may be ended
+/// at any step: the next one ends what it began.
 pub(crate) fn listen() {
     // Without a handler a signal ends the process the usual way.
     let _ = ctrlc::try_set_handler(|| {
         if !CANCELLED.swap(true, Ordering::Relaxed) {
             std::thread::sleep(GRACE);
         }
-        ui::last_words("cancelled: the check did not come to its end, and nothing was changed");
+        ui::last_words(match PHASE.load(Ordering::Relaxed) {
+            0 => "cancelled: the check did not come to its end, and nothing was changed",
+            _ => {
+                "cancelled while files were being repaired: run aof-doctor repair --apply, or undo, once more; it ends \
+                  what was begun"
+            }
+        });
         std::process::exit(Exit::CANCELLED.code().into());
     });
+}
+
+/// From now on files are changed.
+pub(crate) fn repairing() {
+    PHASE.store(1, Ordering::Relaxed);
+}
+
+/// From now on files are only read.
+pub(crate) fn checking() {
+    PHASE.store(0, Ordering::Relaxed);
 }
 
 /// Whether the work should end.

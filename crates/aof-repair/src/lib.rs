@@ -16,6 +16,7 @@
 //! This crate reads no clock and asks no terminal: whoever calls it says what the repair is called, and has asked
 //! whether a server holds the files.
 
+mod after;
 mod apply;
 mod build;
 mod copy;
@@ -32,6 +33,7 @@ mod steps;
 mod undo;
 mod write;
 
+pub use after::afterwards;
 pub use apply::{Applied, Options, apply};
 pub use build::{Goal, Planned, Request, View, plan};
 pub use copy::write_copy;

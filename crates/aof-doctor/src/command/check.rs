@@ -18,7 +18,7 @@ use crate::report::Report;
 use crate::signal;
 use crate::ui::Ui;
 
-mod gate;
+pub(crate) mod gate;
 
 /// Say what is wrong with a log, why, what it costs, what the next start would do, and what to do next
 ///

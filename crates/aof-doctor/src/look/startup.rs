@@ -6,6 +6,7 @@ use aof_log::inventory::{Inventory, Scope};
 use aof_log::loader::{self, Ending, Loading, PartView};
 use aof_log::server::Server;
 use aof_log::survey::Placed;
+use aof_repair::{Plan, View};
 use aof_source::{Access, Part};
 
 use super::target::Candidate;
@@ -77,6 +78,26 @@ pub(super) fn foretell(
         forecast(inventory, *server, conf, &mut |ask| loading(inventory, files, asked, ask))
     };
     asked.servers.iter().map(&mut one).collect()
+}
+
+/// What each of the servers would do after a plan. Files that are written anew hold nothing but sound records.
+pub(crate) fn after(view: &View<'_>, plan: &Plan, is_copy: bool, asked: &Asked) -> Vec<Forecast> {
+    if plan.is_empty() {
+        return Vec::new();
+    }
+    let inventory = aof_repair::afterwards(view, plan, is_copy);
+    let conf = &asked.conf;
+    let mut load = |ask: Ask| {
+        let content = inventory.files.get(ask.file).and_then(|file| file.content.as_ref());
+        let Some(content) = content else { return unknown(ask.len) };
+        let Some(log) = &content.log else { return whole(ask.len) };
+        let records_from = content.records_from();
+        let part = PartView { len: ask.len, records_from, is_last: ask.is_last, log };
+        // Nothing of it is read: all of it is known to be sound.
+        loader::load(&mut &[][..], &part, ask.server, conf).unwrap_or_else(|_| unknown(ask.len))
+    };
+    let one = |server: &Server| forecast(&inventory, *server, conf, &mut load);
+    asked.servers.iter().map(one).collect()
 }
 
 /// What a server does with the records of one file.

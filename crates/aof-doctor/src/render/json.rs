@@ -19,7 +19,10 @@ use crate::report::{Live, Report};
 use crate::verdict::Verdict;
 
 mod chains;
+mod repair;
 mod startup;
+
+pub(crate) use repair::repair;
 
 use chains::ChainView;
 use startup::ForecastView;
@@ -135,7 +138,7 @@ const MOST: usize = 100;
 
 /// The document of a check.
 pub(crate) fn report(report: &Report, exit: Exit) -> String {
-    document(&Document {
+    pretty(&Document {
         verdict: report.verdict.as_str(),
         exit_code: exit.code(),
         live: live(report.live),
@@ -187,7 +190,7 @@ fn totals(report: &Report) -> Totals {
 pub(crate) fn failure(path: &Path, failure: &Failure, exit: Exit) -> String {
     let input = InputView { path: escape::path(path), kind: None, container: None };
     let error = Some(failure.message.clone());
-    document(&Document { exit_code: exit.code(), error, ..Document::empty(input) })
+    pretty(&Document { exit_code: exit.code(), error, ..Document::empty(input) })
 }
 
 impl Document {
@@ -213,7 +216,7 @@ impl Document {
     }
 }
 
-fn document(document: &Document) -> String {
+fn pretty(document: &impl Serialize) -> String {
     let mut text = serde_json::to_string_pretty(document)
         .expect("neither a map with keys that are no strings nor a failing Serialize is in it");
     text.push('\n');

@@ -4,8 +4,8 @@ use anstyle::Style;
 use aof_log::survey::Placed;
 use aof_log::{Diagnosis, Finding, FindingId, Loss};
 
-use super::table;
 use super::wrap::{labelled, lines_of};
+use super::{startup, table};
 use crate::exit::Exit;
 use crate::remedy::{self, Advice};
 use crate::report::Report;
@@ -14,7 +14,6 @@ use crate::verdict::Verdict;
 use crate::{escape, figures};
 
 mod chains;
-mod startup;
 mod what;
 
 /// How it is shown.

@@ -1,6 +1,7 @@
 //! Words that text, JSON and the gate share.
 
 use aof_log::forecast::{Outcome, Start};
+use aof_log::server::Basis;
 use aof_log::survey::Origin;
 
 use crate::figures;
@@ -14,6 +15,15 @@ pub(crate) const fn outcome(outcome: Outcome) -> &'static str {
         Outcome::StartsEmpty => "starts empty",
         Outcome::Refuses => "refuses",
         Outcome::Crashes => "crashes",
+    }
+}
+
+/// How a forecast is known, in the word that scripts rely on.
+pub(crate) const fn basis(basis: Basis) -> &'static str {
+    match basis {
+        Basis::Measured => "measured",
+        Basis::Derived => "derived",
+        Basis::Unknown => "unknown",
     }
 }
 

@@ -1,3 +1,5 @@
+//! What is carried over of damaged logs, and what is not.
+
 use super::*;
 use crate::content::{Usage, examine};
 use crate::scan::Policy;

@@ -11,7 +11,7 @@ use crate::report::Report;
 use crate::verdict::Verdict;
 
 /// Why the server must not be started; `None` if it will load all there is, but for what may be lost.
-pub(super) fn refusal(
+pub(crate) fn refusal(
     report: &Report,
     server: Server,
     limits: Option<&MaxLoss>,

@@ -2,12 +2,11 @@
 
 use aof_log::forecast::{Change, Changed, Forecast, Piece, Start};
 use aof_log::inventory::Place;
-use aof_log::server::Basis;
 use serde::Serialize;
 
 use super::RangeView;
 use crate::escape;
-use crate::render::words::outcome;
+use crate::render::words::{basis, outcome};
 use crate::report::Report;
 
 #[derive(Serialize)]
@@ -53,11 +52,7 @@ pub(super) fn view(forecast: &Forecast, report: &Report) -> ForecastView {
     let starts = forecast.starts.iter().zip(1..);
     ForecastView {
         server: forecast.server.to_string(),
-        basis: match forecast.basis {
-            Basis::Measured => "measured",
-            Basis::Derived => "derived",
-            Basis::Unknown => "unknown",
-        },
+        basis: basis(forecast.basis),
         starts: starts.map(|(start, n)| self::start(start, n, report)).collect(),
         why: escape::sentence(&forecast.why),
     }

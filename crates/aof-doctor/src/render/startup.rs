@@ -4,9 +4,9 @@ use aof_log::forecast::{Change, Changed, Forecast, Outcome, Start};
 use aof_log::server::Basis;
 use comfy_table::{Cell, ContentArrangement, LineStyle, Table, TableStyle};
 
-use super::View;
-use crate::render::words::{lost, outcome};
-use crate::render::wrap::lines_of;
+use super::text::View;
+use super::words::{lost, outcome};
+use super::wrap::lines_of;
 use crate::report::Report;
 use crate::ui::BAD;
 use crate::{escape, figures};
@@ -29,13 +29,25 @@ pub(super) fn table(report: &Report, view: &View) -> String {
     if report.startup.is_empty() || (report.startup.iter().all(is_plain) && !view.is_verbose) {
         return String::new();
     }
+    table_of(&report.startup, view.width)
+}
+
+/// What servers would do after a repair.
+pub(super) fn after(startup: &[Forecast], width: usize) -> String {
+    match startup {
+        [] => String::new(),
+        startup => format!("\nAfterwards:\n{}", table_of(startup, width)),
+    }
+}
+
+fn table_of(startup: &[Forecast], width: usize) -> String {
     let mut table = Table::new();
     table
         .load_style(TableStyle::new().header_separator(LineStyle::none().fill('-').junction('-')))
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(u16::try_from(view.width).unwrap_or(u16::MAX))
+        .set_width(u16::try_from(width).unwrap_or(u16::MAX))
         .set_header(["Server", "Its next start", "The start after that"]);
-    for (servers, forecast) in grouped(&report.startup) {
+    for (servers, forecast) in grouped(startup) {
         table.add_row([
             Cell::new(servers),
             Cell::new(start(forecast.starts.first(), forecast)),

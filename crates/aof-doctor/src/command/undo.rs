@@ -1,0 +1,91 @@
+//! `aof-doctor undo`: takes the last repair back.
+
+use std::io::{self, BufRead, IsTerminal};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::command::repair::{Root, failed};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::signal;
+use crate::ui::Ui;
+use crate::{escape, shell};
+
+/// Take the last repair back: every byte, name, owner, permission and time is what it was
+///
+/// Refused if a server has written since the repair: then `-o DIR` writes the files as they were into a folder of their
+/// own. A repair that was interrupted is ended first.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_STATUS)]
+pub(crate) struct UndoArgs {
+    /// The path that was repaired
+    path: PathBuf,
+
+    /// Write the files as they were before into this new folder; the files themselves stay as they are
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+const EXIT_STATUS: &str = "\
+EXIT STATUS
+  0   the repair was taken back, or the copy was written
+  8   it could not be; unless it says otherwise, nothing was changed
+  16  the arguments make no sense
+  32  cancelled by a signal";
+
+/// Takes a repair back and says so.
+pub(crate) fn run(args: &UndoArgs, ui: &mut Ui) -> Result<Exit, Failure> {
+    signal::listen();
+    let root = Root::of(&args.path)?;
+    if !aof_repair::pending(&root.folder).map_err(failed)?.is_empty() {
+        for resumed in aof_repair::resume(&root.folder).map_err(failed)? {
+            ui.say(&match resumed {
+                aof_repair::Resumed::Finished(id) => {
+                    format!("repair {id} was interrupted; it is finished now")
+                }
+                aof_repair::Resumed::TakenBack(id) => {
+                    ui.result(&format!(
+                        "UNDONE  {}  (repair {id}, which was interrupted)\n",
+                        escape::path(&args.path)
+                    ))?;
+                    return Ok(Exit::CLEAN);
+                }
+            });
+        }
+    }
+    let last = aof_repair::last(&root.folder).map_err(failed)?;
+    let Some(last) = last else {
+        return Err(failed(aof_repair::RepairError::NothingToUndo { root: root.folder }));
+    };
+    if let Some(target) = &args.output {
+        let id = aof_repair::undo_copy(&root.folder, target).map_err(failed)?;
+        let (path, target) = (escape::path(&args.path), escape::path(target));
+        ui.result(&format!("COPIED  {path} as it was before repair {id}, to {target}\n"))?;
+        return Ok(Exit::CLEAN);
+    }
+    if !args.yes && io::stdin().is_terminal() && !is_wanted(&last.id, ui)? {
+        return Err(Failure::operational("nothing was taken back, as you said"));
+    }
+    signal::repairing();
+    let id = aof_repair::undo(&root.folder).map_err(failed)?;
+    let text = format!(
+        "UNDONE  {}  (repair {id})\n\n  Next    aof-doctor check {}\n",
+        escape::path(&args.path),
+        shell::quoted(&args.path)
+    );
+    ui.result(&text)?;
+    Ok(Exit::CLEAN)
+}
+
+fn is_wanted(id: &str, ui: &mut Ui) -> Result<bool, Failure> {
+    ui.say(&format!("Take repair {id} back? [y/N]"));
+    let mut answer = String::new();
+    let read = io::stdin().lock().read_line(&mut answer);
+    read.map_err(|error| Failure::operational(format!("no answer can be read: {error}")))?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}

@@ -1,0 +1,127 @@
+//! What the files would be after a plan, as far as can be told without writing them.
+
+use aof_log::inventory::{File, Inventory, Place, Scope};
+use aof_log::manifest;
+use aof_log::{Content, Diagnosis, Format, Sound};
+
+use crate::build::View;
+use crate::name::Name;
+use crate::plan::{Action, Piece, Plan};
+
+/// The files as a server would find them if the plan were applied. Files that are written anew count as sound: what
+/// they come to is seen when they are checked.
+pub fn afterwards(view: &View<'_>, plan: &Plan, is_copy: bool) -> Inventory {
+    let mut inventory = view.inventory.clone();
+    let found = &view.inventory.files;
+    if is_copy {
+        inventory.files.clear();
+        inventory.manifest = None;
+    }
+    for action in &plan.actions {
+        match action {
+            Action::Folder { .. } => inventory.set_folder = Some(view.set_folder().to_vec()),
+            Action::Write { file, recipe, replaces, .. } => {
+                let source = source(view, recipe);
+                inventory.files.push(written(view, file, recipe, source));
+                let is_replaced = |old: &File| {
+                    replaces.as_ref() == Some(&view.name_in(old.place, &old.disk_name))
+                };
+                inventory.files.retain(|old| !is_replaced(old));
+            }
+            Action::Manifest { file, text, .. } => {
+                let (place, name) = place_of(view, file);
+                inventory.files.retain(|old| (old.place, &old.disk_name) != (place, &name));
+                inventory.files.push(new(place, name, text.0.len() as u64, None));
+                inventory.manifest = Some((0, manifest::read(&text.0)));
+            }
+            Action::Replace { file, recipe } => {
+                let place = inventory
+                    .files
+                    .iter()
+                    .position(|old| view.name_in(old.place, &old.disk_name) == *file);
+                let source = source(view, recipe);
+                if let Some(place) = place {
+                    inventory.files[place] = written(view, file, recipe, source);
+                }
+            }
+            Action::Cut { file, to, .. } => {
+                let is_cut = |old: &&mut File| view.name_in(old.place, &old.disk_name) == *file;
+                let source =
+                    found.iter().find(|old| view.name_in(old.place, &old.disk_name) == *file);
+                if let Some(old) = inventory.files.iter_mut().find(is_cut) {
+                    old.disk_bytes = *to;
+                    old.content = Some(sound(source.and_then(|it| it.content.as_ref()), *to));
+                }
+            }
+        }
+    }
+    inventory.files.sort_by(|a, b| (a.place, &a.disk_name).cmp(&(b.place, &b.disk_name)));
+    let name = [&inventory.prefix[..], b".manifest"].concat();
+    let place =
+        inventory.files.iter().position(|file| file.place == Place::Set && file.name == name);
+    inventory.manifest =
+        inventory.manifest.take().zip(place).map(|((_, read), place)| (place, read));
+    inventory
+}
+
+fn place_of(view: &View<'_>, file: &Name) -> (Place, Vec<u8>) {
+    let name = file.0.rsplit(|byte| *byte == b'/').next().unwrap_or_default().to_vec();
+    let is_in_set = match view.inventory.scope {
+        Scope::DataFolder => file.0.contains(&b'/'),
+        Scope::SetFolder => true,
+        Scope::File => false,
+    };
+    (if is_in_set { Place::Set } else { Place::Data }, name)
+}
+
+/// What is in the file that a recipe copies from.
+fn source<'v>(view: &View<'v>, recipe: &[Piece]) -> Option<&'v Content> {
+    let file = recipe.iter().find_map(|piece| match piece {
+        Piece::Copy { file, .. } | Piece::Form { file, .. } => Some(file),
+        Piece::Put { .. } => None,
+    })?;
+    let mut files = view.inventory.files.iter();
+    files.find(|found| view.name_in(found.place, &found.disk_name) == *file)?.content.as_ref()
+}
+
+fn written(view: &View<'_>, file: &Name, recipe: &[Piece], source: Option<&Content>) -> File {
+    let (place, name) = place_of(view, file);
+    let bytes = recipe.iter().map(|piece| match piece {
+        Piece::Copy { start, end, .. } | Piece::Form { start, end, .. } => end - start,
+        Piece::Put { bytes } => bytes.0.len() as u64,
+    });
+    let bytes = bytes.sum();
+    new(place, name, bytes, Some(sound(source, bytes)))
+}
+
+fn new(place: Place, name: Vec<u8>, disk_bytes: u64, content: Option<Content>) -> File {
+    let disk_name = name.clone();
+    File { place, name, disk_name, disk_bytes, modified: None, content, unreadable: None }
+}
+
+/// A file of so many bytes that holds what is sound in another.
+fn sound(source: Option<&Content>, bytes: u64) -> Content {
+    let rdb = source.and_then(|content| content.rdb.clone()).filter(|rdb| rdb.end <= bytes);
+    let records_from = rdb.as_ref().map_or(0, |rdb| rdb.end);
+    let log = source.and_then(|content| content.log.as_ref()).filter(|_| bytes > records_from);
+    let log = log.map(|log| Diagnosis {
+        bytes,
+        commands: log.commands,
+        transactions: log.transactions,
+        databases: log.databases.clone(),
+        clock: log.clock,
+        checkpoint: bytes,
+        end_checkpoint: bytes,
+        sound: Sound { end: bytes, commands: log.commands },
+        demands: log.demands.clone(),
+        first_annotation: log.first_annotation,
+        ..Diagnosis::default()
+    });
+    let format = match (&rdb, &log) {
+        _ if bytes == 0 => Format::Empty,
+        (Some(_), None) => Format::Rdb,
+        (Some(_), Some(_)) => Format::RdbResp,
+        (None, _) => Format::Resp,
+    };
+    Content { format, bytes, rdb, log, findings: Vec::new(), total_findings: 0 }
+}
