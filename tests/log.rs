@@ -10,5 +10,7 @@ mod hostile;
 mod loader;
 #[path = "log/prefixes.rs"]
 mod prefixes;
+#[path = "log/selection.rs"]
+mod selection;
 #[path = "log/storage.rs"]
 mod storage;

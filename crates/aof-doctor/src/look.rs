@@ -4,6 +4,7 @@ use std::path::Path;
 
 use aof_log::{Finding, FindingId};
 
+use crate::command::repair;
 use crate::conf::{self, Settings};
 use crate::failure::Failure;
 use crate::report::Report;
@@ -42,6 +43,9 @@ pub(crate) fn look(path: &Path, job: &Job, asked: &Asked, ui: &mut Ui) -> Result
         if is_moving {
             looked.report.is_moving(moving_target(scans));
         }
+        for finding in interrupted(path) {
+            looked.report.is_interrupted(finding);
+        }
         return Ok(looked);
     }
 }
@@ -79,6 +83,23 @@ fn once(path: &Path, job: &Job, asked: &Asked, ui: &mut Ui) -> Result<(Looked, b
         None => false,
     };
     Ok((Looked { report, files }, is_moving))
+}
+
+/// Repairs beside the path that were begun and not ended.
+fn interrupted(path: &Path) -> Vec<Finding> {
+    // A room that cannot be read tells nothing; whoever repairs is told why.
+    let root = repair::Root::of(path).ok();
+    let pending = root.and_then(|root| aof_repair::pending(&root.folder).ok()).unwrap_or_default();
+    let finding = |repair: &aof_repair::Repair| {
+        let message = format!(
+            "repair {} was begun and neither finished nor taken back: the files are either what they were before, or \
+             what it makes of them",
+            repair.id.escape_debug()
+        );
+        Finding::new(FindingId::RepairInterrupted, 0, 0, message)
+            .cause("aof-doctor repair or undo was killed, or the machine went down")
+    };
+    pending.iter().map(finding).collect()
 }
 
 fn moving_target(scans: usize) -> Finding {

@@ -38,6 +38,7 @@ pub(crate) fn for_report(report: &Report) -> Option<Advice> {
 pub(crate) fn for_finding(placed: &Placed, report: &Report) -> Option<Advice> {
     let (finding, subject) = (&placed.finding, report.subject(placed));
     Some(match (cure(finding), subject) {
+        _ if finding.id == FindingId::RepairInterrupted => ends_repair(report),
         (Remedy::Nothing, _) => return None,
         (Remedy::CutTail, Some(subject)) => cut(placed, subject, report),
         (Remedy::Salvage, _) => salvage(finding),
@@ -64,6 +65,12 @@ fn cure(finding: &Finding) -> Remedy {
         Remedy::CutTail if finding.severity == Severity::Note => Remedy::Nothing,
         remedy => remedy,
     }
+}
+
+fn ends_repair(report: &Report) -> Advice {
+    let text = "stop the server; then this takes the repair back, or ends taking it back:";
+    let command = Command::on_file("aof-doctor undo {}", &report.path);
+    Advice { text: text.to_owned(), command: Some(command) }
 }
 
 fn explain(finding: &Finding, text: &str) -> Advice {

@@ -29,6 +29,9 @@ const MODEST: Bounds = Bounds { args: 8, payload: 8 << 10 };
 /// The largest record that a chain may hold.
 const GENEROUS: Bounds = Bounds { args: 1 << 20, payload: u64::MAX };
 
+/// Values longer than this no server accepts, unless it is told to.
+const LARGEST_VALUE: u64 = 512 << 20;
+
 /// Bytes of `#TS:`, twenty digits, CRLF.
 const LONGEST_CLOCK_LINE: u64 = 26;
 
@@ -93,14 +96,17 @@ pub(crate) fn find_chain_across<F: Feed>(
 }
 
 /// The first place behind the start of a cut-off `payload` from which records follow up to the very end: the
-/// payload's length is wrong then. Chains that begin where the payload does are its content.
+/// payload's length is wrong then. Chains that begin where the payload does are its content, unless no server would
+/// accept a value so long.
 pub(crate) fn find_chain_to_end<F: Feed>(
     feed: &mut F,
     from: u64,
     payload: Payload,
 ) -> Result<Option<u64>, ReadError> {
     let mut search = Search::new(feed, from.max(payload.start));
-    search.dead = payload.start;
+    if payload.length <= LARGEST_VALUE {
+        search.dead = payload.start;
+    }
     search.run(u64::MAX, |search, at| search.reaches_end(at, payload))
 }
 
@@ -184,11 +190,11 @@ impl<'f, F: Feed> Search<'f, F> {
         }
         while self.dead < start {
             self.dead = match self.step(self.dead)? {
-                Step::Record { end } => end,
+                Step::Record { end } => self.behind_clock_lines(end)?,
                 _ => u64::MAX,
             };
         }
-        if self.dead == start || start < payload.start + 2 {
+        if self.dead == start || (start < payload.start + 2 && self.dead != u64::MAX) {
             return Ok(false);
         }
         let mut at = start;
@@ -200,15 +206,27 @@ impl<'f, F: Feed> Search<'f, F> {
                 end => break end,
             }
         };
+        let content = start.checked_sub(payload.start + 2);
         let slipped = matches!(end, Step::Cut)
             && records >= PROOF
-            && is_slip(payload.length, start - 2 - payload.start)
+            && content.is_some_and(|content| is_slip(payload.length, content))
             && self.feed.window(start - 2, 2)?.starts_with(b"\r\n");
         if (matches!(end, Step::End) && records > 0) || slipped {
             return Ok(true);
         }
         self.dead = self.dead.min(start);
         Ok(false)
+    }
+
+    /// The first place at or behind `at` where no clock line begins.
+    fn behind_clock_lines(&mut self, mut at: u64) -> Result<u64, ReadError> {
+        loop {
+            let window = self.feed.window(at, 64)?;
+            match annotation(window) {
+                Ok((rest, Annotation::Time(_))) => at += (window.len() - rest.len()) as u64,
+                _ => return Ok(at),
+            }
+        }
     }
 
     /// The record at `at`, clock lines before it passed over.
@@ -306,7 +324,7 @@ pub(crate) fn is_slip(declared: u64, actual: u64) -> bool {
     let (wrong, right) = (declared.to_string(), actual.to_string());
     let differing = || wrong.bytes().zip(right.bytes()).filter(|(a, b)| a != b).count();
     let one_more = || (0..wrong.len()).any(|at| [&wrong[..at], &wrong[at + 1..]].concat() == right);
-    declared > 512 << 20
+    declared > LARGEST_VALUE
         || (wrong.len() == right.len() && differing() == 1)
         || (wrong.len() == right.len() + 1 && one_more())
 }

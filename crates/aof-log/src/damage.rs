@@ -43,6 +43,8 @@ impl<F: Feed> Scanner<'_, F> {
             && let Some(next) = find_chain_across(self.feed, start + 1, fault)?
         {
             self.marks.take_back(start);
+            // Now that it is known to be broken, records may stand between as well.
+            let next = find_chain(self.feed, start + 1, next)?.unwrap_or(next);
             return self.gap(start, next, GapCause::BadFrame, detail);
         }
         match find_chain(self.feed, fault + 1, u64::MAX)? {

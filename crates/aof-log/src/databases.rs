@@ -91,7 +91,8 @@ impl Known {
         }
     }
 
-    /// Gives the records of a stretch to databases, or leaves them out.
+    /// Gives the records of a stretch to databases, or leaves them out. `MULTI` and `EXEC` have no database and are left
+    /// out too: the result tells whether a transaction is open at the end, which must then be begun anew.
     ///
     /// # Errors
     /// The part cannot be read.
@@ -100,10 +101,13 @@ impl Known {
         feed: &mut F,
         kept: &Kept,
         selected: &mut Selected,
-    ) -> Result<(), ReadError> {
+    ) -> Result<bool, ReadError> {
         let mut runs: Vec<(u64, u64, Option<u32>, u64)> = Vec::new();
-        let mut at = kept.start;
+        let (mut at, mut is_open) = (kept.start, kept.is_reopened);
         each(feed, kept.start, kept.end, &mut |_, end, frame| {
+            let name = frame.args().next().unwrap_or_default();
+            is_open = name.eq_ignore_ascii_case(b"MULTI")
+                || (is_open && !name.eq_ignore_ascii_case(b"EXEC"));
             let db = self.database_of(frame);
             match runs.last_mut() {
                 Some((_, run_end, run_db, records)) if *run_db == db => {
@@ -123,6 +127,7 @@ impl Known {
                     end,
                     records,
                     select: Some(db),
+                    is_reopened: false,
                     is_left_open: false,
                     ..*kept
                 }),
@@ -137,7 +142,7 @@ impl Known {
                 }),
             }
         }
-        Ok(())
+        Ok(is_open && !kept.is_left_open)
     }
 
     /// The one database that all keys of a record are known to be in.
@@ -262,6 +267,18 @@ mod tests {
     fn keys_without_a_name_in_another_database_make_it_a_guess() {
         assert_eq!(assigned(&BEFORE, &["INCR a", "INCR c"], &[0]), [Some(0), None]);
         assert_eq!(assigned(&BEFORE, &["INCR a", "INCR c"], &[5]), [None, None]);
+    }
+
+    #[test]
+    fn a_transaction_that_is_still_open_behind_the_stretch_must_be_begun_anew() {
+        for (lines, is_open) in
+            [(&["MULTI", "INCR a"][..], true), (&["MULTI", "INCR a", "EXEC"], false)]
+        {
+            let log = log(lines);
+            let assigned =
+                Known::default().assign(&mut &log[..], &kept(&log, true), &mut Selected::default());
+            assert_eq!(assigned.expect("a slice can be read"), is_open);
+        }
     }
 
     #[test]

@@ -161,6 +161,8 @@ findings! {
     SetAmbiguous "SET-AMBIGUOUS" Attention Likely Decide;
     /// The files of a set are from different moments.
     SnapshotInconsistent "SNAPSHOT-INCONSISTENT" Damage Likely FetchAgain;
+    /// A repair was begun and neither finished nor taken back.
+    RepairInterrupted "REPAIR-INTERRUPTED" Attention Certain Decide;
     /// A data folder without a persistence file.
     DataDirEmpty "DATA-DIR-EMPTY" Note Certain Nothing;
     /// A start would leave out all the data that are on the disk.

@@ -165,7 +165,7 @@ fn part(name: &[u8]) -> Option<Named<'_>> {
             .into_iter()
             .find_map(|(ending, is_rdb)| Some((stem(name, ending)?, is_rdb)))?;
     let (prefix, digits) = split_last(stem)?;
-    let seq = match number(digits)? {
+    let seq = match number(without_repair(digits))? {
         Number::Fits(seq) => i64::try_from(seq).ok(),
         Number::TooLarge => None,
     };
@@ -177,6 +177,15 @@ fn part(name: &[u8]) -> Option<Named<'_>> {
         (Some(seq), None) => Named::Incr { prefix, seq },
         (None, _) => Named::Other,
     })
+}
+
+/// The number of a part that a repair wrote: `2r1` is the first repair of part 2.
+fn without_repair(digits: &[u8]) -> &[u8] {
+    let Some(at) = memchr::memchr(b'r', digits) else { return digits };
+    match number(&digits[at + 1..]) {
+        Some(Number::Fits(_)) => &digits[..at],
+        _ => digits,
+    }
 }
 
 fn plain(name: &[u8]) -> Named<'_> {
@@ -249,6 +258,18 @@ mod tests {
         assert_eq!(Named::of(b".1.incr.aof"), Named::Aof);
         assert_eq!(Named::of(b"temp-.manifest"), Named::Manifest { prefix: b"temp-" });
         assert_eq!(Named::of(b"temp-.incr"), Named::Other);
+    }
+
+    #[test]
+    fn parts_that_a_repair_wrote_have_the_number_of_what_they_replace() {
+        let prefix: &[u8] = b"a";
+        assert_eq!(Named::of(b"a.2r1.incr.aof"), Named::Incr { prefix, seq: 2 });
+        assert_eq!(Named::of(b"a.7r12.base.rdb"), Named::Base { prefix, seq: 7, is_rdb: true });
+        for name in
+            [&b"a.2r.incr.aof"[..], b"a.r1.incr.aof", b"a.2r01.incr.aof", b"a.2r1r1.incr.aof"]
+        {
+            assert_eq!(Named::of(name), Named::Aof, "{}", name.escape_ascii());
+        }
     }
 
     #[test]

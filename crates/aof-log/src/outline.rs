@@ -59,7 +59,7 @@ pub enum Nature {
         /// Whether the database is assumed.
         is_assumed: bool,
     },
-    /// The beginning of a transaction that a gap interrupts, and that is committed behind it.
+    /// Records of a transaction that goes on behind them, or behind a gap that follows, where it is committed.
     Begun {
         /// Whether the database is assumed.
         is_assumed: bool,

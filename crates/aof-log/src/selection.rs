@@ -58,9 +58,11 @@ pub struct Kept {
     pub is_assumed: bool,
     /// Whether some of the records can be read but are not strictly formed.
     pub is_loose: bool,
+    /// Whether a `MULTI` must be put before them: they go on with a transaction that a gap interrupts.
+    pub is_reopened: bool,
     /// Whether an `EXEC` must be put behind them.
     pub is_left_open: bool,
-    /// Whether they are the beginning of a transaction that goes on behind a gap.
+    /// Whether they belong to a transaction that goes on behind them and is committed there.
     pub is_begun: bool,
 }
 
@@ -73,6 +75,7 @@ impl Kept {
             select: None,
             is_assumed: false,
             is_loose: false,
+            is_reopened: false,
             is_left_open: false,
             is_begun: false,
         }
@@ -80,7 +83,7 @@ impl Kept {
 
     /// Whether it is carried over byte for byte, with nothing before or behind it.
     pub const fn is_verbatim(&self) -> bool {
-        self.select.is_none() && !self.is_loose && !self.is_left_open
+        self.select.is_none() && !self.is_loose && !self.is_left_open && !self.is_reopened
     }
 }
 
@@ -209,23 +212,24 @@ fn behind_rdb(selected: &mut Selected, content: &Content) {
 
 fn records(selected: &mut Selected, log: &Diagnosis, choice: Choice) {
     let Some(outline) = &log.outline else { return };
-    let mut is_spliced = false;
+    let (mut is_spliced, mut is_in_transaction) = (false, false);
     let mut stretches = outline.stretches.iter().peekable();
     while let Some(stretch) = stretches.next() {
         let is_before_gap =
             stretches.peek().is_some_and(|next| matches!(next.nature, Nature::Gap { .. }));
         match fate(stretch, is_before_gap, choice) {
             Fate::Kept { is_left_open } => {
-                let select = is_spliced.then_some(stretch.db);
-                is_spliced = false;
+                let is_begun = matches!(stretch.nature, Nature::Begun { .. });
                 let kept = Kept {
-                    select,
-                    is_left_open,
+                    select: is_spliced.then_some(stretch.db),
+                    is_reopened: is_in_transaction,
+                    is_left_open: is_left_open || is_begun,
                     records: stretch.records,
                     is_assumed: is_assumed(stretch),
-                    is_begun: matches!(stretch.nature, Nature::Begun { .. }),
+                    is_begun,
                     ..Kept::whole(stretch.start, stretch.end)
                 };
+                (is_spliced, is_in_transaction) = (false, is_begun);
                 keep(selected, kept, outline.loose);
             }
             Fate::LeftOut(finding) => {

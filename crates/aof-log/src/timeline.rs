@@ -191,7 +191,9 @@ impl Timeline {
     fn exec(&mut self, start: u64, end: u64) {
         if let Some(open) = self.open.take() {
             self.diagnosis.transactions += 1;
-            self.tracing.committed(open.crossed.map(|crossing| crossing.stretch));
+            if let Some(crossing) = open.crossed {
+                self.tracing.committed(crossing.stretch);
+            }
             return self.record(end, 1);
         }
         self.diagnosis.add(words::exec_stray(start, end, self.has_gap));

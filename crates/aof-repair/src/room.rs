@@ -8,6 +8,7 @@ use rustix::fs::FlockOperation;
 use crate::disk;
 use crate::error::RepairError;
 use crate::journal::{self, Journal, State};
+use crate::name::Name;
 
 /// The name of the room.
 pub(crate) const ROOM: &str = ".aof-doctor";
@@ -34,6 +35,14 @@ pub struct Repair {
 }
 
 impl Repair {
+    /// Whether it is done and was not taken back; and, if a file is named, whether it is about that.
+    pub(crate) fn stands(&self, file: Option<&Name>) -> bool {
+        self.journal.as_ref().is_some_and(|journal| {
+            let is_about = |file: &Name| journal.plan.inputs.iter().any(|seen| seen.file == *file);
+            journal.state == State::Applied && file.is_none_or(is_about)
+        })
+    }
+
     /// Whether it was begun and neither finished nor taken back.
     pub fn is_pending(&self) -> bool {
         self.journal.as_ref().is_none_or(|journal| {
@@ -71,15 +80,14 @@ pub fn pending(root: &Path) -> Result<Vec<Repair>, RepairError> {
     Ok(repairs)
 }
 
-/// The last repair that stands, and so could be taken back. Nothing is changed, and no lock is taken.
+/// The last repair that stands, and so could be taken back; if `file` is named, the last one of that file. Nothing is
+/// changed, and no lock is taken.
 ///
 /// # Errors
 /// The room, or a journal in it, cannot be read.
-pub fn last(root: &Path) -> Result<Option<Repair>, RepairError> {
+pub fn last(root: &Path, file: Option<&Name>) -> Result<Option<Repair>, RepairError> {
     let mut repairs = repairs_in(&root.join(ROOM))?;
-    repairs.retain(|repair| {
-        repair.journal.as_ref().is_some_and(|journal| journal.state == State::Applied)
-    });
+    repairs.retain(|repair| repair.stands(file));
     Ok(repairs.pop())
 }
 

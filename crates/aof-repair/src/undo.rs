@@ -16,13 +16,13 @@ use crate::room::{Repair, Room};
 use crate::seen::path_of;
 use crate::steps::Work;
 
-/// Takes the last repair of a folder back: every byte, name, owner, permission and time is what it was.
+/// Takes the last repair of a folder, or of one file in it, back: every byte, name, owner, permission and time is what it was.
 ///
 /// # Errors
 /// [`RepairError::WrittenSince`] if a server has written since; see [`RepairError`] for all others.
-pub fn undo(root: &Path) -> Result<String, RepairError> {
+pub fn undo(root: &Path, about: Option<&Name>) -> Result<String, RepairError> {
     let room = Room::open(root)?;
-    let (folder, mut journal) = standing(root, &room)?;
+    let (folder, mut journal) = standing(root, &room, about)?;
     let what = written_since(root, &journal)?;
     if !what.is_empty() {
         return Err(RepairError::WrittenSince { id: journal.id, what });
@@ -35,15 +35,17 @@ pub fn undo(root: &Path) -> Result<String, RepairError> {
 }
 
 /// The last repair that stands, and its journal.
-fn standing(root: &Path, room: &Room) -> Result<(PathBuf, Journal), RepairError> {
+fn standing(
+    root: &Path,
+    room: &Room,
+    about: Option<&Name>,
+) -> Result<(PathBuf, Journal), RepairError> {
     let repairs = room.repairs()?;
     if let Some(repair) = repairs.iter().find(|repair| repair.is_pending()) {
         return Err(RepairError::Interrupted { id: repair.id.clone() });
     }
-    let standing = repairs.into_iter().rev().find_map(|Repair { folder, journal, .. }| {
-        let journal = journal.filter(|journal| journal.state == State::Applied)?;
-        Some((folder, journal))
-    });
+    let standing = repairs.into_iter().rev().find(|repair| repair.stands(about));
+    let standing = standing.and_then(|Repair { folder, journal, .. }| Some((folder, journal?)));
     standing.ok_or_else(|| RepairError::NothingToUndo { root: root.to_path_buf() })
 }
 
@@ -91,14 +93,14 @@ fn can_be_restored(folder: &Path, journal: &Journal) -> Result<(), RepairError> 
     Ok(())
 }
 
-/// Writes the files that the last repair changed, as they were before it, into a new folder. The files themselves stay
-/// as they are.
+/// Writes the files that the last repair, of the folder or of one file in it, changed into a new folder, as they were
+/// before it. The files themselves stay as they are.
 ///
 /// # Errors
 /// See [`RepairError`]; whatever fails, the folder goes away.
-pub fn undo_copy(root: &Path, target: &Path) -> Result<String, RepairError> {
+pub fn undo_copy(root: &Path, about: Option<&Name>, target: &Path) -> Result<String, RepairError> {
     let room = Room::open(root)?;
-    let (folder, journal) = standing(root, &room)?;
+    let (folder, journal) = standing(root, &room, about)?;
     fs::create_dir(target).map_err(RepairError::io("make the folder", target))?;
     let copied = copy_all(&Work { root, folder: &folder, journal: &journal }, target);
     if copied.is_err() {

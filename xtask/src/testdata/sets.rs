@@ -32,6 +32,7 @@ pub(super) const MAKERS: &[fn() -> Made] = &[
     parts::rdb_in_incr,
     around::ambiguous,
     around::inconsistent,
+    around::repair_interrupted,
     around::empty,
     around::starts_empty,
     around::will_resync,

@@ -58,12 +58,13 @@ pub(crate) fn run(args: &UndoArgs, ui: &mut Ui) -> Result<Exit, Failure> {
             });
         }
     }
-    let last = aof_repair::last(&root.folder).map_err(failed)?;
+    let last = aof_repair::last(&root.folder, root.file().as_ref()).map_err(failed)?;
     let Some(last) = last else {
         return Err(failed(aof_repair::RepairError::NothingToUndo { root: root.folder }));
     };
     if let Some(target) = &args.output {
-        let id = aof_repair::undo_copy(&root.folder, target).map_err(failed)?;
+        let id =
+            aof_repair::undo_copy(&root.folder, root.file().as_ref(), target).map_err(failed)?;
         let (path, target) = (escape::path(&args.path), escape::path(target));
         ui.result(&format!("COPIED  {path} as it was before repair {id}, to {target}\n"))?;
         return Ok(Exit::CLEAN);
@@ -72,7 +73,7 @@ pub(crate) fn run(args: &UndoArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         return Err(Failure::operational("nothing was taken back, as you said"));
     }
     signal::repairing();
-    let id = aof_repair::undo(&root.folder).map_err(failed)?;
+    let id = aof_repair::undo(&root.folder, root.file().as_ref()).map_err(failed)?;
     let text = format!(
         "UNDONE  {}  (repair {id})\n\n  Next    aof-doctor check {}\n",
         escape::path(&args.path),

@@ -170,6 +170,13 @@ fn verdict(report: &Report) -> Verdict {
 }
 
 impl Report {
+    /// Says that a repair was interrupted.
+    pub(super) fn is_interrupted(&mut self, finding: Finding) {
+        self.total_findings += 1;
+        self.findings.insert(0, Placed::in_folder(finding));
+        self.verdict = verdict(self);
+    }
+
     /// Says that the files moved while they were looked at.
     pub(super) fn is_moving(&mut self, finding: Finding) {
         self.live = Live::Yes;

@@ -38,6 +38,9 @@ fn kept(bytes: &[u8], choice: Choice) -> String {
         if let Some(db) = kept.select {
             text.push_str(&format!("<SELECT {db}>"));
         }
+        if kept.is_reopened {
+            text.push_str("<MULTI>");
+        }
         let bytes = &bytes[kept.start as usize..kept.end as usize];
         text.push_str(&words(bytes));
         if kept.is_left_open {
@@ -132,7 +135,8 @@ fn a_transaction_that_is_committed_behind_a_gap_is_kept_and_a_cut_takes_all_of_i
     lines.extend(["EXEC", "SET e 5"]);
     assert_eq!(
         kept(&log(&lines), SALVAGE),
-        "[SET x 1][MULTI][SET y 2]<SELECT 0>[SET a 1][SET b 2][SET c 3][SET d 4][EXEC][SET e 5]"
+        "[SET x 1][MULTI][SET y 2]<EXEC><SELECT 0><MULTI>\
+         [SET a 1][SET b 2][SET c 3][SET d 4][EXEC][SET e 5]"
     );
     assert_eq!(kept(&log(&lines), CUT), "[SET x 1]");
 }

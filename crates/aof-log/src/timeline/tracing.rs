@@ -39,17 +39,21 @@ impl Tracing {
         self.stretches.len().saturating_sub(1)
     }
 
-    /// The transaction of this stretch was committed after all.
-    pub(super) fn committed(&mut self, stretch: Option<usize>) {
-        let Some(stretch) = stretch.filter(|stretch| *stretch < self.stretches.len()) else {
-            return;
-        };
-        let before = stretch.checked_sub(1).map(|before| self.stretches[before].nature);
-        let is_assumed = match before {
-            Some(Nature::Sound { is_assumed }) => is_assumed,
+    /// The transaction that begins with this stretch was committed after all, in the stretch that grows.
+    pub(super) fn committed(&mut self, stretch: usize) {
+        let from = stretch.min(self.stretches.len());
+        let before = from.checked_sub(1).map(|before| self.stretches[before].nature);
+        let was_assumed = match before {
+            Some(Nature::Sound { is_assumed } | Nature::Begun { is_assumed }) => is_assumed,
             before => before.is_some(),
         };
-        self.stretches[stretch].nature = Nature::Begun { is_assumed };
+        for stretch in &mut self.stretches[from..] {
+            stretch.nature = match stretch.nature {
+                Nature::Uncommitted => Nature::Begun { is_assumed: was_assumed },
+                Nature::Sound { is_assumed } => Nature::Begun { is_assumed },
+                other => other,
+            };
+        }
     }
 
     /// The last `records` records, from `start` to `end`, which is where the growing stretch ends, are of another

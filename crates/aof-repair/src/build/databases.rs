@@ -34,17 +34,18 @@ pub(super) fn settle(
         let records_from = view.content(*file).map_or(0, aof_log::Content::records_from);
         let rows: Vec<Kept> = std::mem::take(&mut selected.kept);
         with_feed(view, *file, |mut feed| {
-            let mut db = 0;
+            let (mut db, mut is_open) = (0, false);
             for kept in &rows {
-                match kept.is_assumed {
-                    true => {
-                        known.assign(&mut feed, kept, selected)?;
-                        continue;
-                    }
-                    false if kept.end > records_from => known.learn(&mut feed, kept, &mut db)?,
-                    false => {}
+                let kept = Kept { is_reopened: kept.is_reopened || is_open, ..*kept };
+                is_open = false;
+                if kept.is_assumed {
+                    is_open = known.assign(&mut feed, &kept, selected)?;
+                    continue;
                 }
-                selected.kept.push(*kept);
+                if kept.end > records_from {
+                    known.learn(&mut feed, &kept, &mut db)?;
+                }
+                selected.kept.push(kept);
             }
             Ok(())
         })?;

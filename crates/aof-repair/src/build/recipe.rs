@@ -12,6 +12,9 @@ pub(super) fn of(file: &Name, selected: &Selected) -> Vec<Piece> {
         if let Some(db) = kept.select {
             recipe.push(put(select(db)));
         }
+        if kept.is_reopened {
+            recipe.push(put(b"*1\r\n$5\r\nMULTI\r\n".to_vec()));
+        }
         recipe.push(piece(file, kept));
         if kept.is_left_open {
             recipe.push(put(b"*1\r\n$4\r\nEXEC\r\n".to_vec()));

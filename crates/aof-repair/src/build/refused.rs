@@ -66,9 +66,11 @@ fn split(selected: &mut Selected, kept: Kept, refused: &[(u64, u64)]) {
     let (mut at, mut first) = (kept.start, true);
     let mut piece = |selected: &mut Selected, start: u64, end: u64, is_last: bool| {
         if start < end {
-            let select = if first { kept.select } else { None };
-            let is_left_open = kept.is_left_open && is_last;
-            selected.kept.push(Kept { start, end, select, is_left_open, records: 0, ..kept });
+            let select = kept.select.filter(|_| first);
+            let (is_reopened, is_left_open) =
+                (kept.is_reopened && first, kept.is_left_open && is_last);
+            let piece = Kept { start, end, select, is_reopened, is_left_open, records: 0, ..kept };
+            selected.kept.push(piece);
             first = false;
         }
     };

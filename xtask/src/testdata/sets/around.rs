@@ -51,6 +51,19 @@ pub(super) fn inconsistent() -> Made {
         .near_miss_findings(&["PART-ORPHAN"]))
 }
 
+pub(super) fn repair_interrupted() -> Made {
+    let kind = ServerKind::Redis70;
+    let room = PathBuf::from(".aof-doctor");
+    let mut near_miss = set(kind, 1)?;
+    near_miss.insert(room.join("lock"), Vec::new());
+    let mut damaged = near_miss.clone();
+    let unfinished = room.join("20261124T101500.000Z-4711").join("new").join("0");
+    damaged.insert(unfinished, b"*2\r\n$6\r\nSELECT\r\n".to_vec());
+    let made = "a repair was killed while it wrote its first new file; in the near miss no repair \
+        was begun";
+    Folders::new("REPAIR-INTERRUPTED", kind, damaged, near_miss, made)
+}
+
 pub(super) fn empty() -> Made {
     let kind = ServerKind::Redis70;
     let damaged = with_conf(&Snapshot::new(), "maxmemory 100mb\n");

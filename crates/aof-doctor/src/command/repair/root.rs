@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use aof_log::names::Named;
-use aof_repair::{Action, Plan};
+use aof_repair::{Action, Name, Plan};
 
 use crate::failure::Failure;
 
@@ -36,6 +36,16 @@ impl Root {
         let folder = path.parent().unwrap_or(Path::new("/")).to_path_buf();
         is_no_part(&path, &folder)?;
         Ok(Self { path, folder })
+    }
+
+    /// The one file that is meant, if it is not the folder.
+    pub(crate) fn file(&self) -> Option<Name> {
+        let is_manifest = || {
+            let name = self.path.file_name().unwrap_or_default().as_bytes();
+            matches!(Named::of(name), Named::Manifest { .. })
+        };
+        let is_file = self.path != self.folder && !is_manifest();
+        is_file.then(|| Name::from(self.path.file_name().unwrap_or_default().as_bytes()))
     }
 
     /// What is to be looked at in the folder of a copy.
