@@ -42,7 +42,9 @@ fn a_torn_log_is_told_what_why_loss_and_next() {
 ";
     assert!(rest.starts_with(expected), "{rest}");
     let next = "
-  Next    cut a copy at byte 117: that keeps every whole record before it and drops the 35 bytes
+  Next    before anything is cut, look for a replica that is still up or a backup with later data:
+          either beats this file.
+          cut a copy at byte 117: that keeps every whole record before it and drops the 35 bytes
           behind it (1 command); the original is left as it is:
 
           head -c 117 'a.aof' > 'a.aof.cut'

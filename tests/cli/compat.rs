@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::room::{Room, Told, clean, torn};
+use super::set::base;
 
 const NAMES: [&str; 2] = ["redis-check-aof", "valkey-check-aof"];
 
@@ -83,6 +84,36 @@ fn a_manifest_has_its_parts_checked_in_order() {
             "INCR AOF 2.incr.aof is valid\nAll AOF files and manifest are valid\n",
         ];
         assert_eq!((told.code, told.out), (Some(0), expected.concat()));
+    }
+}
+
+#[test]
+fn a_log_that_begins_with_an_rdb_file_has_both_checked() {
+    let room = Room::new();
+    let (rdb, records) = (base(), clean(1));
+    let log = [&rdb[..], &records].concat();
+    room.file("a.aof", &log);
+    let (end, size) = (rdb.len(), log.len());
+    for told in each_way(&room, "a.aof") {
+        assert_eq!((told.code, told.err.as_str()), (Some(0), ""), "{}", told.out);
+        for line in [
+            "[offset 0] Checking RDB file a.aof".to_owned(),
+            format!(r"[offset {end}] \o/ RDB looks OK! \o/"),
+            "[info] 2 keys read".to_owned(),
+            "RDB preamble is OK, proceeding with AOF tail...".to_owned(),
+            format!(
+                "AOF analyzed: filename=a.aof, size={size}, ok_up_to={size}, ok_up_to_line=13, diff=0"
+            ),
+            "AOF a.aof is valid".to_owned(),
+        ] {
+            assert!(told.out.lines().any(|told| told == line), "{line}: {}", told.out);
+        }
+    }
+    room.file("b.aof", &rdb[..end - 9]);
+    for told in each_way(&room, "b.aof") {
+        assert_eq!(told.code, Some(1), "{}", told.out);
+        assert!(told.out.contains("--- RDB ERROR DETECTED ---"), "{}", told.out);
+        assert_eq!(told.last_line(), "RDB preamble of AOF file is not sane, aborting.");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::room::{Room, clean, holed, torn};
+use super::room::{Room, Told, clean, holed, torn};
 use super::set::{document, ids, set};
 
 #[test]
@@ -92,4 +92,36 @@ fn a_restricted_default_user_drops_transactions_and_is_told() {
     let document: serde_json::Value = serde_json::from_str(&told.out).unwrap();
     assert!(ids(&document).contains(&"CONF-ACL-DROPS-EXEC"), "{document:#}");
     assert!(!told.out.contains("sesame") && !told.err.contains("sesame"), "no secret is printed");
+}
+
+#[test]
+fn where_data_are_lost_the_next_step_is_to_look_for_later_data_elsewhere() {
+    let room = Room::new();
+    let next = |told: &Told| {
+        let (_, next) = told.out.split_once("\n  Next    ").expect("something is to be done");
+        next.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let told = room.check("a.aof", &torn(3));
+    let elsewhere = "before anything is cut, look for a replica that is still up or a backup with later data: \
+                     either beats this file.";
+    assert!(next(&told).starts_with(elsewhere), "{}", told.out);
+    set(&room, "appendonlydir");
+    fs::remove_file(room.path().join("appendonlydir/appendonly.aof.manifest")).unwrap();
+    let told = room.run(&["check", "appendonlydir"]);
+    assert!(next(&told).contains("either beats these files"), "{}", told.out);
+    room.file("redis.conf", b"appendonly yes\nreplicaof 192.0.2.1 6379\n");
+    let told = room.run(&["check", "--conf", "redis.conf", "a.aof"]);
+    let primary = "this server is a replica of 192.0.2.1:6379 (redis.conf, line 2): its primary, if it is up, \
+                   holds later data and beats this file; look there before anything is cut.";
+    assert!(next(&told).starts_with(primary), "{}", told.out);
+}
+
+#[test]
+fn where_nothing_is_lost_nobody_is_sent_elsewhere() {
+    let room = Room::new();
+    let bytes = [&b"\xef\xbb\xbf"[..], &clean(3)].concat();
+    for (name, bytes) in [("clean.aof", clean(3)), ("bom.aof", bytes)] {
+        let told = room.check(name, &bytes);
+        assert!(!told.out.contains("with later data"), "{}", told.out);
+    }
 }

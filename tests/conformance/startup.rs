@@ -3,6 +3,8 @@
 //! Nothing is written in between, and SIGKILL ends the first. Compared are how each start ends, the data by
 //! DEBUG DIGEST, and every byte of the folder but those of bases that a server makes itself.
 
+#[path = "startup/committed.rs"]
+mod committed;
 #[path = "startup/folder.rs"]
 mod folder;
 #[path = "startup/found.rs"]
@@ -25,7 +27,7 @@ use aof_testkit::server::{Product as Maker, ServerKind, skip_unless};
 use crate::table;
 use found::Found;
 use reference::Reference;
-use situations::{Situation, all};
+use situations::{Situation, TWICE, all};
 use written::Library;
 
 /// How many situations are tried at a time.
@@ -51,9 +53,15 @@ fn foretold(situation: &Situation, kind: ServerKind) -> (Found, Forecast) {
 /// What was foretold of a situation, and every difference from what happened.
 struct Tried {
     kind: ServerKind,
-    name: &'static str,
+    name: String,
     told: Forecast,
     problems: Vec<String>,
+}
+
+impl Tried {
+    fn is_unknown(&self) -> bool {
+        self.told.starts.len() != 2
+    }
 }
 
 fn try_one(situation: &Situation, kind: ServerKind, reference: &Reference) -> Tried {
@@ -61,19 +69,14 @@ fn try_one(situation: &Situation, kind: ServerKind, reference: &Reference) -> Tr
     let problems = twice::compare(situation, kind, &found, &told, reference);
     let place = |problem| format!("{kind}, {}: {problem}\n  foretold: {told:?}", situation.name);
     let problems = problems.into_iter().map(place).collect();
-    Tried { kind, name: situation.name, told, problems }
+    Tried { kind, name: situation.name.clone(), told, problems }
 }
 
-fn try_all(kinds: &[ServerKind]) -> Vec<Tried> {
-    let library = Library::new(kinds);
+fn try_all(jobs: &[(ServerKind, Situation)]) -> Vec<Tried> {
     let reference = Reference::default();
-    let jobs: Vec<(ServerKind, Situation)> = kinds
-        .iter()
-        .flat_map(|kind| all(&library, *kind).into_iter().map(|situation| (*kind, situation)))
-        .collect();
     std::thread::scope(|scope| {
         let share = |worker: usize| {
-            let (jobs, reference) = (&jobs, &reference);
+            let reference = &reference;
             scope.spawn(move || -> Vec<(usize, Tried)> {
                 let own = jobs.iter().enumerate().skip(worker).step_by(WORKERS);
                 own.map(|(index, (kind, situation))| (index, try_one(situation, *kind, reference)))
@@ -90,6 +93,12 @@ fn try_all(kinds: &[ServerKind]) -> Vec<Tried> {
     })
 }
 
+fn assert_no_problems(tried: &[Tried]) {
+    let problems: Vec<&str> =
+        tried.iter().flat_map(|tried| tried.problems.iter().map(String::as_str)).collect();
+    assert!(problems.is_empty(), "{} differences\n{}", problems.len(), problems.join("\n"));
+}
+
 #[test]
 fn two_starts_of_every_server_do_what_was_foretold() {
     let kinds: Vec<ServerKind> =
@@ -98,9 +107,35 @@ fn two_starts_of_every_server_do_what_was_foretold() {
         // Situations are made of what all five wrote.
         return;
     }
-    let tried = try_all(&kinds);
-    let problems: Vec<&str> =
-        tried.iter().flat_map(|tried| tried.problems.iter().map(String::as_str)).collect();
-    assert!(problems.is_empty(), "{} differences\n{}", problems.len(), problems.join("\n"));
+    let library = Library::new(&kinds);
+    let jobs: Vec<(ServerKind, Situation)> = kinds
+        .iter()
+        .flat_map(|kind| all(&library, *kind).into_iter().map(|situation| (*kind, situation)))
+        .collect();
+    let tried = try_all(&jobs);
+    assert_no_problems(&tried);
+    let silent = tried.iter().find(|tried| tried.is_unknown() && tried.name != TWICE);
+    assert!(silent.is_none(), "nothing is foretold of {}", silent.unwrap().name);
     table::hold("startup.md", page::HEAD, &page::lines(&tried));
+}
+
+/// Forecasts of fixtures that may be unknown: of an RDB file behind other data (`docs/startup.md`), and of a Redis that
+/// runs a command with too few arguments (`docs/oracle.md`).
+const UNKNOWN: usize = 7;
+
+#[test]
+fn two_starts_of_every_server_do_with_every_fixture_what_was_foretold() {
+    let kinds = ServerKind::ALL.into_iter().filter(|kind| skip_unless(*kind).is_some());
+    let jobs: Vec<(ServerKind, Situation)> = kinds
+        .flat_map(|kind| committed::all().into_iter().map(move |situation| (kind, situation)))
+        .collect();
+    let tried = try_all(&jobs);
+    assert_no_problems(&tried);
+    let unknown: Vec<String> = tried
+        .iter()
+        .filter(|tried| tried.is_unknown())
+        .map(|tried| format!("{}, {}: {}", tried.kind, tried.name, tried.told.why))
+        .collect();
+    let (count, all) = (unknown.len(), tried.len());
+    assert!(count <= UNKNOWN, "{count} of {all} are unknown\n{}", unknown.join("\n"));
 }

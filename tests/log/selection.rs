@@ -58,7 +58,7 @@ fn add(bytes: &[u8], kept: &Kept, out: &mut Vec<u8>) {
         }
         Ok(())
     })
-    .unwrap();
+    .expect("a slice can be read");
 }
 
 /// Every byte is either carried over or not.

@@ -1,6 +1,6 @@
 //! `cargo xtask bench check`: measures `aof-doctor check` against the servers' own checkers and `cat`, our
 //! parser against other parsers, and windows of reading against each other. `cargo xtask bench rdb` measures
-//! the walk over RDB files.
+//! the walk over RDB files, `cargo xtask bench set` a set of parts against one file of the same bytes.
 //!
 //! It always measures a release build, runs all contestants of a table in turns so that noise meets each of
 //! them, and shows whoever fails as failed. `--record` keeps the tables under `docs/benchmarks`.
@@ -15,6 +15,7 @@ mod peers;
 mod race;
 mod rdb;
 mod record;
+mod set;
 mod table;
 mod whole;
 mod windows;
@@ -30,19 +31,19 @@ use crate::{Outcome, root};
 const USAGE: &str =
     "usage: cargo xtask bench check [--size MIB] [--runs N] [--only NAME,NAME] [--record]
        cargo xtask bench rdb [--size MIB] [--runs N] [--record]
+       cargo xtask bench set [--size MIB] [--runs N] [--record]
 
   --size MIB   bytes of each log or file, in MiB (512)
   --runs N     rounds, of which the median counts (5); slow peers of check run 3 at most
   --only NAME  these logs only: set64, set1k, mixed, queue, streams, multi, bigkeys, manykeys
-  --record     write docs/benchmarks/DATE-check.md or DATE-rdb.md";
+  --record     write docs/benchmarks/DATE-check.md, DATE-rdb.md or DATE-set.md";
 
 /// Measures what the first argument names.
 pub(crate) fn run(args: &[String]) -> Outcome {
     let (measure, rest): (fn(&Options) -> Outcome, _) = match args {
         [what, rest @ ..] if what == "check" => (check, rest),
-        [what, rest @ ..] if what == "rdb" && !rest.iter().any(|arg| arg == "--only") => {
-            (rdb, rest)
-        }
+        [what, rest @ ..] if what == "rdb" && !has_only(rest) => (rdb, rest),
+        [what, rest @ ..] if what == "set" && !has_only(rest) => (set, rest),
         _ => return Err(format!("what to measure is missing\n{USAGE}").into()),
     };
     let options = Options::read(rest).map_err(|problem| format!("{problem}\n{USAGE}"))?;
@@ -50,6 +51,11 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         return again_in_release(args);
     }
     measure(&options)
+}
+
+/// Whether logs are chosen, which is for `check` alone.
+fn has_only(args: &[String]) -> bool {
+    args.iter().any(|arg| arg == "--only")
 }
 
 /// A dev build must never measure: the parsers run inside of this very process.
@@ -84,6 +90,21 @@ fn rdb(options: &Options) -> Outcome {
     println!("\n{}", section.plain());
     let command = format!("rdb --size {} --runs {}", options.mib, options.runs);
     conclude("rdb", &command, options.record, &machine, &[section])
+}
+
+/// The table of a set beside one file.
+fn set(options: &Options) -> Outcome {
+    build()?;
+    let tools = peers::Tools::find(&root())?;
+    let machine = machine::describe_ours(&tools);
+    for line in &machine {
+        println!("{line}");
+    }
+    let pair = set::make(&root().join("target/bench"), options)?;
+    let section = set::compare(&tools, &pair, options.runs)?;
+    println!("\n{}", section.plain());
+    let command = format!("set --size {} --runs {}", options.mib, options.runs);
+    conclude("set", &command, options.record, &machine, &[section])
 }
 
 /// Counts the goals, and keeps the tables where that was asked for.

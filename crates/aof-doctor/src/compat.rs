@@ -16,6 +16,7 @@ use crate::ui::Ui;
 
 mod check;
 mod part;
+mod rdb;
 
 /// The names under which the program behaves like a checker.
 const NAMES: [&str; 2] = ["redis-check-aof", "valkey-check-aof"];

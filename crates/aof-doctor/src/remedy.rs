@@ -10,9 +10,11 @@ use crate::figures;
 use crate::report::{Report, Subject};
 
 mod command;
+mod elsewhere;
 mod other_tool;
 
 pub(crate) use command::Command;
+pub(crate) use elsewhere::later_data;
 
 /// What to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]

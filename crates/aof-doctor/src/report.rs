@@ -54,6 +54,8 @@ pub(crate) struct Report {
     pub(crate) startup: Vec<Forecast>,
     /// Why no server should be started, if that would lose data.
     pub(crate) do_not_start: Option<String>,
+    /// Whom the server replicates, and where its configuration says so.
+    pub(crate) replica_of: Option<String>,
     /// What is wrong or worth knowing: about the folder, about the input, then by file and offset.
     pub(crate) findings: Vec<Placed>,
     /// How many findings there are; more than those listed where there are very many.

@@ -143,6 +143,11 @@ impl Server {
         matches!(self.product, Product::Redis) && self.is_from(8, 4)
     }
 
+    /// Whether it reads what this module wrote, without loading any: Redis has vector sets built in.
+    pub fn has_module(self, name: &str) -> bool {
+        matches!(self.product, Product::Redis) && self.is_from(8, 0) && name == "vectorset"
+    }
+
     const fn is_from(self, major: u16, minor: u16) -> bool {
         self.major > major || (self.major == major && self.minor >= minor)
     }
@@ -273,5 +278,14 @@ mod tests {
         assert_eq!(takers(Dialect::Valkey, 80), ["valkey:9.1"]);
         assert_eq!(takers(Dialect::Valkey, 81), [""; 0]);
         assert_eq!(takers(Dialect::Redis, 0), [""; 0]);
+    }
+
+    #[test]
+    fn vector_sets_need_a_module_everywhere_but_in_redis_8() {
+        for (text, has) in [("redis:7.4", false), ("redis:8.0", true), ("valkey:9.1", false)] {
+            let server: Server = text.parse().unwrap();
+            assert_eq!(server.has_module("vectorset"), has, "{text}");
+            assert!(!server.has_module("graphdata"), "{text}");
+        }
     }
 }

@@ -17,6 +17,7 @@ mod length;
 mod program;
 mod records;
 mod source;
+mod stop;
 mod summary;
 mod tally;
 mod walk;
@@ -26,6 +27,7 @@ mod tests;
 
 pub use crc::{Crc, crc64};
 pub use summary::{
-    Aux, Census, Checksum, Db, Defect, DefectKind, Dialect, Header, Source, Summary,
+    Aux, Census, Checksum, Db, Defect, DefectKind, Dialect, Header, Remark, Said, Source, Step,
+    Summary,
 };
 pub use walk::walk;

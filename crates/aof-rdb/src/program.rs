@@ -35,6 +35,8 @@ pub(crate) struct Program {
     depth: usize,
     /// Bytes to be passed over before the next step.
     skip: u64,
+    /// Of how many bytes those are the rest.
+    at_once: u64,
     /// Which string these bytes belong to, if it is kept.
     keeping: Option<Slot>,
     kept: [Kept; 2],
@@ -48,6 +50,7 @@ impl Program {
             frames: [Frame { layout: &[], next: 0, left: 0 }; DEPTH],
             depth: 0,
             skip: 0,
+            at_once: 0,
             keeping: None,
             kept: Default::default(),
             is_named: false,
@@ -76,6 +79,16 @@ impl Program {
     /// The beginning of the value of an aux field.
     pub(crate) fn value(&self) -> Vec<u8> {
         self.kept[Slot::Value as usize].text()
+    }
+
+    /// Whether all of the key or name was passed.
+    pub(crate) fn is_name_whole(&self) -> bool {
+        self.is_named && self.keeping != Some(Slot::Name)
+    }
+
+    /// Bytes that were passed of what is read at once, where the rest of it is missing.
+    pub(crate) fn passed(&self) -> u64 {
+        if self.skip > 0 { self.at_once - self.skip } else { 0 }
     }
 
     /// The id of the module that wrote the record.
@@ -182,7 +195,7 @@ impl Program {
     }
 
     fn skip_raw(&mut self, count: u64, at: usize) -> usize {
-        self.skip = count;
+        (self.skip, self.at_once) = (count, count);
         at
     }
 

@@ -3,7 +3,8 @@
 use crate::layout::{self, Layout};
 use crate::length::{Fault, array, byte, length, whole_text};
 use crate::program::{Outcome, Program};
-use crate::summary::{Aux, DefectKind, Header, Summary};
+use crate::stop::{self, Stopped};
+use crate::summary::{Aux, DefectKind, Header, Remark, Said, Step, Summary};
 use crate::tally::{self, Counts, Dbs};
 
 /// Why a slice of bytes is done with. Places in it count from its start; offsets are the source's.
@@ -36,8 +37,9 @@ pub(crate) struct Records {
     header: Header,
     /// Where the record begins that is being read, with its attributes.
     record: u64,
-    /// Where its type or opcode stands.
+    /// Where its type or opcode stands, and what it is.
     code_at: u64,
+    code: u8,
     /// What is being read, or nothing: an opcode or type is next.
     within: Option<Kind>,
     program: Program,
@@ -49,7 +51,11 @@ pub(crate) struct Records {
     functions: u64,
     modules: Vec<String>,
     aux: Aux,
+    remarks: Vec<Remark>,
 }
+
+/// So many remarks are kept at most.
+const MOST_REMARKS: usize = 4096;
 
 impl Records {
     /// Behind the header, at `at`.
@@ -58,6 +64,7 @@ impl Records {
             header,
             record: at,
             code_at: at,
+            code: 0,
             within: None,
             program: Program::new(),
             has_attributes: false,
@@ -67,6 +74,7 @@ impl Records {
             functions: 0,
             modules: Vec::new(),
             aux: Aux::default(),
+            remarks: Vec::new(),
         }
     }
 
@@ -161,7 +169,9 @@ impl Records {
             Kind::Function => self.functions += 1,
             Kind::Aux => {
                 let name = self.program.name().unwrap_or_default();
-                tally::note(&mut self.aux, &name, &self.program.value());
+                let value = self.program.value();
+                tally::note(&mut self.aux, &name, &value);
+                self.remark(behind, Said::Aux { name, value });
             }
             Kind::Module | Kind::Hint => {}
         }
@@ -178,11 +188,11 @@ impl Records {
     /// Reads an opcode or type, and what stands behind it if that is small.
     fn begin(&mut self, bytes: &[u8], base: u64, at: usize) -> Result<usize, Pause> {
         let code = byte(bytes, at).map_err(|_| Pause::More(at))?;
-        self.code_at = base + at as u64;
+        (self.code_at, self.code) = (base + at as u64, code);
         let behind = match code {
             255 => return Err(Pause::End(at + 1)),
             248..=249 | 252..=253 => self.attribute(code, bytes, at + 1),
-            244 | 251 | 254 => self.numbers(code, bytes, at + 1),
+            244 | 251 | 254 => self.numbers(code, bytes, base, at + 1),
             _ => return self.begin_layout(code, at + 1),
         };
         match behind {
@@ -217,10 +227,13 @@ impl Records {
     }
 
     /// The database, its size, or the size of a slot.
-    fn numbers(&mut self, code: u8, bytes: &[u8], at: usize) -> Result<usize, Fault> {
+    fn numbers(&mut self, code: u8, bytes: &[u8], base: u64, at: usize) -> Result<usize, Fault> {
         let (first, at) = length(bytes, at)?;
         match code {
-            254 => self.dbs.select(first),
+            254 => {
+                self.dbs.select(first);
+                self.remark(base + at as u64, Said::Select(first));
+            }
             251 => {
                 let (_expiring, behind) = length(bytes, at)?;
                 self.dbs.announce(first);
@@ -258,6 +271,45 @@ impl Records {
         Ok(at)
     }
 
+    fn remark(&mut self, behind: u64, what: Said) {
+        if self.remarks.len() < MOST_REMARKS {
+            self.remarks.push(Remark { behind, what });
+        }
+    }
+
+    /// What is being read where the file ends: `rest` is what is left of it from `at` on.
+    pub(crate) fn cut(&self, rest: &[u8], at: u64) -> Stopped {
+        match self.within {
+            Some(_) => {
+                let head = stop::read_of_head(rest) as u64;
+                Stopped { read_to: at + head - self.program.passed(), ..self.stopped(at) }
+            }
+            None => {
+                let Some((code, rest)) = rest.split_first() else {
+                    return Stopped { step: Step::Type, code: None, read_to: at };
+                };
+                // The bytes of an expiry come at once.
+                let is_expiry = stop::step_behind(*code) == Step::Expiry;
+                let numbers = if is_expiry { 0 } else { stop::read_of_numbers(rest) };
+                Stopped { read_to: at + 1 + numbers as u64, ..self.stopped(at) }
+            }
+        }
+    }
+
+    /// What is being read where a byte is wrong, and the byte behind that one.
+    pub(crate) fn stopped(&self, read_to: u64) -> Stopped {
+        let (step, code) = match self.within {
+            Some(Kind::Key(code)) if self.program.is_name_whole() => (Step::Value, Some(code)),
+            Some(Kind::Key(code)) => (Step::Key, Some(code)),
+            Some(Kind::Aux) => (Step::Aux, None),
+            Some(Kind::Function) => (Step::Function, None),
+            Some(Kind::Module) => (Step::ModuleAux, None),
+            Some(Kind::Attribute | Kind::Hint) => (Step::Type, None),
+            None => (stop::step_behind(self.code), None),
+        };
+        Stopped { step, code, read_to }
+    }
+
     fn bad(&self, bytes: &[u8], base: u64, at: usize) -> Pause {
         let byte = bytes.get(at).copied().unwrap_or_default();
         Pause::Bad(base + at as u64, DefectKind::BadLength(byte))
@@ -275,5 +327,6 @@ impl Records {
         summary.functions = self.functions;
         summary.modules = self.modules;
         summary.aux = self.aux;
+        summary.remarks = self.remarks;
     }
 }

@@ -97,6 +97,61 @@ pub struct Defect {
     pub key: Option<Vec<u8>>,
     /// The database that the record belongs to.
     pub db: u64,
+    /// What was being read.
+    pub step: Step,
+    /// The type of the key, or of its value, that was being read.
+    pub code: Option<u8>,
+    /// Up to where the file could be read: of what is read at once, a payload for instance, nothing counts unless
+    /// all of it is there.
+    pub read_to: u64,
+}
+
+/// What is read next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Magic and version.
+    Header,
+    /// A type or an opcode, or what is said of the next key.
+    Type,
+    /// The expiry of the next key.
+    Expiry,
+    /// A number behind an opcode: a database, sizes.
+    Number,
+    /// A field about the file.
+    Aux,
+    /// What a module says beside its keys.
+    ModuleAux,
+    /// A library.
+    Function,
+    /// A key.
+    Key,
+    /// The value of a key, which was read as a whole.
+    Value,
+    /// The checksum.
+    Checksum,
+}
+
+/// Something between the keys that a reader may want to be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// The byte behind it.
+    pub behind: u64,
+    /// What it says.
+    pub what: Said,
+}
+
+/// What a remark says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// A field about the file: the beginnings of its name and value, any bytes.
+    Aux {
+        /// The name.
+        name: Vec<u8>,
+        /// The value.
+        value: Vec<u8>,
+    },
+    /// Further keys belong to this database.
+    Select(u64),
 }
 
 /// Kinds of defects.
@@ -135,6 +190,8 @@ pub struct Summary {
     pub header: Option<Header>,
     /// What the file says of itself.
     pub aux: Aux,
+    /// What stands between the keys, in the order of the file; the first 4096 such things.
+    pub remarks: Vec<Remark>,
     /// The databases, in the order of the file; the first 65,536 of them.
     pub dbs: Vec<Db>,
     /// Keys in all of them.

@@ -5,7 +5,8 @@ use crate::header::{self, Start};
 use crate::length::array;
 use crate::program::STEP;
 use crate::records::{Pause, Records};
-use crate::summary::{Checksum, Defect, DefectKind, Header, Source, Summary};
+use crate::stop::Stopped;
+use crate::summary::{Checksum, Defect, DefectKind, Header, Source, Step, Summary};
 
 /// So many bytes are asked for.
 const WANT: usize = 64 << 10;
@@ -101,7 +102,10 @@ impl Walk {
             self.summary.header = Some(header);
         }
         match (start, start.fault()) {
-            (_, Some((at, kind))) => self.stop(self.at + at as u64, kind),
+            (_, Some((at, kind))) => {
+                let stopped = Stopped::in_header(self.at + header::LEN.min(bytes.len()) as u64);
+                self.stop(self.at + at as u64, kind, stopped);
+            }
             (Start::Header(header, _), None) => {
                 self.pass(&bytes[..header::LEN]);
                 self.summary.sound = self.at;
@@ -109,7 +113,8 @@ impl Walk {
             }
             (_, None) => {
                 debug_assert!(is_last, "a window has room for a header");
-                self.stop(self.at + bytes.len() as u64, DefectKind::Truncated);
+                let end = self.at + bytes.len() as u64;
+                self.stop(end, DefectKind::Truncated, Stopped::in_header(self.at));
             }
         }
     }
@@ -118,8 +123,9 @@ impl Walk {
         match pause {
             Pause::More(used) if is_last || used == 0 => {
                 self.pass(&bytes[..used]);
-                let end = self.at + (bytes.len() - used) as u64;
-                self.stop(end, DefectKind::Truncated);
+                let rest = &bytes[used..];
+                let stopped = self.stopped(|records, at| records.cut(rest, at));
+                self.stop(self.at + rest.len() as u64, DefectKind::Truncated, stopped);
             }
             Pause::More(used) => self.pass(&bytes[..used]),
             Pause::End(used) => {
@@ -131,13 +137,18 @@ impl Walk {
                     self.finish_with(Checksum::None);
                 }
             }
-            Pause::Bad(at, kind) => self.stop(at, kind),
+            Pause::Bad(at, kind) => {
+                let stopped = self.stopped(|records, _| records.stopped(at + 1));
+                self.stop(at, kind, stopped);
+            }
         }
     }
 
     fn take_checksum(&mut self, bytes: &[u8]) {
         let Ok(stored) = array(bytes, 0).map(u64::from_le_bytes) else {
-            return self.stop(self.at + bytes.len() as u64, DefectKind::Truncated);
+            let stopped = Stopped { step: Step::Checksum, code: None, read_to: self.at };
+            let end = self.at + bytes.len() as u64;
+            return self.stop(end, DefectKind::Truncated, stopped);
         };
         let computed = self.crc.value();
         self.at += 8;
@@ -161,7 +172,7 @@ impl Walk {
     }
 
     /// The walk cannot go on because of the byte at `offset`.
-    fn stop(&mut self, offset: u64, kind: DefectKind) {
+    fn stop(&mut self, offset: u64, kind: DefectKind, stopped: Stopped) {
         let db = match &self.stage {
             Stage::Records(_, records) => records.db(),
             _ => self.summary.dbs.last().map_or(0, |db| db.number),
@@ -171,9 +182,18 @@ impl Walk {
             _ => None,
         };
         let record = self.record();
-        self.summary.defect = Some(Defect { record, offset, kind, key, db });
+        let Stopped { step, code, read_to } = stopped;
+        self.summary.defect = Some(Defect { record, offset, kind, key, db, step, code, read_to });
         self.at = offset;
         self.is_over = true;
+    }
+
+    /// What the records say of the place that was reached.
+    fn stopped(&self, of: impl Fn(&Records, u64) -> Stopped) -> Stopped {
+        match &self.stage {
+            Stage::Records(_, records) => of(records, self.at),
+            _ => Stopped::in_header(self.at),
+        }
     }
 
     /// Where the record begins that is being read.

@@ -8,13 +8,18 @@ use std::sync::Arc;
 
 use crate::{Feed, OpenError, Part, ReadError};
 
+mod spare;
+
 /// How many bytes a feed reads at once: 256 KiB. Larger windows leave the processor's cache, smaller ones
 /// pay for more system calls.
 pub const WINDOW: usize = 256 << 10;
 
-/// What is read first behind a long jump: enough for the header of the record that a jump over a huge
+/// What is read first, and behind a long jump: enough for the header of the record that a jump over a huge
 /// value leads to.
 pub(crate) const FIRST_STEP: usize = 64 << 10;
+
+/// What is read first by whoever goes back.
+const GLANCE: usize = 4 << 10;
 
 /// A regular file or block device, opened read-only, whose length is fixed when it is opened.
 ///
@@ -89,7 +94,9 @@ impl Part for FilePart {
     type Feed<'a> = FileFeed<'a>;
 
     fn feed(&self) -> FileFeed<'_> {
-        FileFeed { part: self, buffer: Vec::new(), at: 0, held: 0, step: self.window }
+        // The first read takes twice that: many a feed is there for a glance only.
+        let step = (FIRST_STEP / 2).min(self.window);
+        FileFeed { part: self, buffer: Vec::new(), at: 0, held: 0, step }
     }
 
     fn len(&self) -> u64 {
@@ -148,11 +155,13 @@ impl FileFeed<'_> {
     }
 
     /// Chooses the size of the read at `at`: whoever jumps over huge values wants to see their headers
-    /// only; whoever goes on from there gets twice as much each time.
+    /// only, and whoever goes back a glance; whoever goes on from there gets twice as much each time.
     fn pace(&mut self, at: u64) {
         let window = self.part.window;
         let end = self.at + self.held as u64;
-        if self.held > 0 && at > end.saturating_add(window as u64) {
+        if self.held > 0 && at < self.at {
+            self.step = GLANCE.min(window);
+        } else if self.held > 0 && at > end.saturating_add(window as u64) {
             self.step = FIRST_STEP.min(window);
         } else {
             self.step = (self.step * 2).min(window);
@@ -166,7 +175,9 @@ impl FileFeed<'_> {
         }
         if self.buffer.len() < size {
             // Nothing in it is needed any more, and fresh zeroed memory costs less than a copy.
-            self.buffer = vec![0; size];
+            let most = usize::try_from(self.part.len).unwrap_or(usize::MAX).min(self.part.window);
+            let size = size.max(most);
+            self.buffer = spare::take(size).unwrap_or_else(|| vec![0; size]);
         }
     }
 
@@ -182,6 +193,12 @@ impl FileFeed<'_> {
             }
         }
         Ok(())
+    }
+}
+
+impl Drop for FileFeed<'_> {
+    fn drop(&mut self) {
+        spare::give_back(std::mem::take(&mut self.buffer));
     }
 }
 

@@ -5,6 +5,7 @@ use aof_log::inventory::{File, Inventory, Place, Scope};
 use aof_log::loader::{Loading, PartView, load};
 use aof_log::{Content, Diagnosis, Format, Policy, diagnose, manifest};
 use aof_rdb::Summary;
+use aof_source::sniff;
 
 use super::written::Files;
 
@@ -55,7 +56,7 @@ fn file(path: &str, bytes: &[u8]) -> File {
         Some(name) => (Place::Set, name),
         None => (Place::Data, path),
     };
-    let is_log = !name.ends_with(".manifest") && !name.ends_with(".acl");
+    let is_log = ![".manifest", ".acl", ".conf"].iter().any(|end| name.ends_with(end));
     File {
         place,
         name: name.as_bytes().to_vec(),
@@ -81,7 +82,7 @@ fn content(bytes: &[u8]) -> Option<Content> {
     let log = (!is_padding).then(|| log_from(bytes, behind));
     let format = match (&rdb, &log) {
         (None, None) => Format::Empty,
-        (None, Some(_)) if !matches!(bytes[0], b'*' | b'#') => return None,
+        (None, Some(_)) if !sniff(bytes, None).kind.may_be_log() => return None,
         (None, Some(_)) => Format::Resp,
         (Some(_), None) => Format::Rdb,
         (Some(_), Some(_)) => Format::RdbResp,

@@ -13,8 +13,8 @@ pub(crate) const HEAD: &str = "\
 pub(crate) fn lines(tried: &[Tried]) -> Vec<String> {
     let mut names: Vec<&str> = Vec::new();
     for one in tried {
-        if !names.contains(&one.name) {
-            names.push(one.name);
+        if !names.contains(&&*one.name) {
+            names.push(&one.name);
         }
     }
     names.into_iter().flat_map(|name| rows(name, tried)).collect()

@@ -10,14 +10,14 @@ use super::written::{
 
 /// A data folder, and how the server that starts in it is configured.
 pub(crate) struct Situation {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) files: Files,
     pub(crate) args: Vec<&'static str>,
     pub(crate) conf: Conf,
 }
 
 /// `appendonly yes`, as tests start servers.
-fn with_log() -> Conf {
+pub(crate) fn with_log() -> Conf {
     Conf { appendonly: Some(true), saves: false, ..Conf::default() }
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn all(library: &Library, kind: ServerKind) -> Vec<Situation> {
     let own = library.by(kind);
     let mut all = Vec::new();
     let yes = |(name, folder): (&'static str, Folder)| Situation {
-        name,
+        name: name.into(),
         files: folder.0,
         args: vec!["--appendonly", "yes"],
         conf: with_log(),
@@ -292,8 +292,8 @@ fn snapshots(library: &Library, kind: ServerKind) -> Vec<Situation> {
     let module =
         b"REDIS0009\xfe\x00\x07\x01k\x81\x49\x4f\x30\x01\xd5\xc1\x11\x01\x00\xff\0\0\0\0\0\0\0\0";
     let no_log = Conf { appendonly: Some(false), ..with_log() };
-    let no = |name, folder: Folder| Situation {
-        name,
+    let no = |name: &'static str, folder: Folder| Situation {
+        name: name.into(),
         files: folder.0,
         args: vec!["--appendonly", "no"],
         conf: no_log.clone(),
@@ -326,9 +326,9 @@ fn snapshots(library: &Library, kind: ServerKind) -> Vec<Situation> {
 fn settings(library: &Library, own: &Written) -> Vec<Situation> {
     let set = || Folder(own.set());
     let single = || Folder(Files::new()).with(SINGLE, &library.single);
-    let given = |name, folder: Folder, more: [&'static str; 2], conf: Conf| {
+    let given = |name: &'static str, folder: Folder, more: [&'static str; 2], conf: Conf| {
         let args = [["--appendonly", "yes"], more].concat();
-        Situation { name, files: folder.0, args, conf }
+        Situation { name: name.into(), files: folder.0, args, conf }
     };
     let strict = || Conf { load_truncated: false, ..with_log() };
     let plain = || Conf { rdb_preamble: false, ..with_log() };

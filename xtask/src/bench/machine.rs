@@ -16,6 +16,13 @@ pub(super) fn describe(tools: &Tools) -> Vec<String> {
     lines
 }
 
+/// The same where ours runs against itself.
+pub(super) fn describe_ours(tools: &Tools) -> Vec<String> {
+    let mut lines = hardware();
+    lines.push(format!("ours: {}", version(&tools.ours)));
+    lines
+}
+
 /// The same for RDB files, over which we walk in this very process.
 pub(super) fn describe_rdb(tools: &RdbCheckers) -> Vec<String> {
     let mut lines = hardware();

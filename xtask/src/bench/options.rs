@@ -3,7 +3,7 @@
 use aof_testkit::Workload;
 
 /// The options of `bench check`.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Options {
     /// Size of each log in MiB.
     pub(super) mib: u64,

@@ -4,14 +4,19 @@ use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use aof_log::RdbWindows;
 use aof_log::manifest::{self, Dialect, Manifest};
-use aof_rdb::Checksum;
 use aof_source::{Feed as _, FilePart, OpenError, Part as _, ReadError};
 
 use super::part::{self, Names};
+use super::rdb;
 use crate::escape;
+
+/// The header of an RDB file, and the magic that a checker knows: a version stands behind it.
+const HEADER: usize = 9;
+const MAGIC: usize = 5;
 
 /// What was said, and what the shell is told.
 #[derive(Debug)]
@@ -169,18 +174,19 @@ impl Checker {
         Ok(())
     }
 
-    /// Passes over the RDB file that a part begins with, and returns where its records begin.
+    /// Tells what the RDB file is like that a part begins with, and returns where its records begin.
     fn pass_rdb(&mut self, file: &FilePart, names: &Names) -> Result<u64, Ended> {
-        match end_of_rdb(file) {
-            Ok(end) => {
-                self.say("RDB preamble is OK, proceeding with AOF tail...");
-                Ok(end)
-            }
-            Err(why) => {
-                let why = format!("{}: {why}", names.path);
-                self.say("RDB preamble of AOF file is not sane, aborting.");
-                Err(Ended { trouble: Some(why) })
-            }
+        let mut feed = file.feed();
+        let read = aof_rdb::walk(&mut RdbWindows(&mut feed), 0, &mut |_| true);
+        let rdb = self.read(names.path, read)?;
+        let head = self.read(names.path, feed.window(0, HEADER))?;
+        let version = part::strtol(&head[MAGIC..head.len().min(HEADER)]).0;
+        let told = rdb::tell(names.file, &rdb, version, now());
+        self.text.push_str(&told.text);
+        self.say(told.end.unwrap_or("RDB preamble is OK, proceeding with AOF tail..."));
+        match told.end {
+            None => Ok(rdb.end),
+            Some(_) => Err(Ended { trouble: None }),
         }
     }
 
@@ -207,16 +213,10 @@ impl Checker {
     }
 }
 
-/// Where the records begin behind an RDB file, or why it is not sane.
-fn end_of_rdb(file: &FilePart) -> Result<u64, String> {
-    let mut feed = file.feed();
-    let rdb = aof_rdb::walk(&mut RdbWindows(&mut feed), 0, &mut |_| true);
-    let rdb = rdb.map_err(|error| error.to_string())?;
-    match (&rdb.defect, rdb.checksum) {
-        (Some(defect), _) => Err(format!("the RDB file cannot be read at byte {}", defect.offset)),
-        (None, Checksum::Wrong { .. }) => Err("the checksum of the RDB file is wrong".to_owned()),
-        _ => Ok(rdb.end),
-    }
+/// In milliseconds since the Unix epoch; checkers compare it with the expiries that they read.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// A manifest is told by the first line that does not begin with `#`; an RDB file by its magic.

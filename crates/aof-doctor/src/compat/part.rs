@@ -211,7 +211,7 @@ impl<F: Feed> Reader<'_, F> {
 }
 
 /// The number that a text begins with, and where it ends; 0 and 0 if there is none.
-fn strtol(text: &[u8]) -> (i64, usize) {
+pub(super) fn strtol(text: &[u8]) -> (i64, usize) {
     let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t'..=b'\r');
     let blanks = text.iter().take_while(is_blank).count();
     let sign = text.get(blanks).filter(|byte| matches!(byte, b'-' | b'+'));

@@ -38,6 +38,7 @@ pub(super) fn conclude(
         path: path.to_path_buf(),
         subjects,
         do_not_start: startup::warning(&startup, &inventory, asked),
+        replica_of: asked.conf.replica_of.clone(),
         startup,
         findings: Vec::new(),
         total_findings: 0,

@@ -50,10 +50,7 @@ pub(crate) fn report(report: &Report, exit: Exit, view: &View) -> String {
     if view.is_verbose {
         text.push_str(&assumptions(report, view));
     }
-    if let Some(advice) = remedy::for_report(report) {
-        text.push('\n');
-        text.push_str(&next(&advice, view));
-    }
+    text.push_str(&next(report, view));
     text
 }
 
@@ -136,11 +133,24 @@ fn block(worst: &Placed, report: &Report, view: &View) -> String {
     text
 }
 
-/// What to do, and the command that does it on the last line, whole, so that it can be copied.
-fn next(advice: &Advice, view: &View) -> String {
-    let mut text = labelled("Next", &advice.text, view.width);
-    if let Some(command) = &advice.command {
-        text.push_str(&format!("\n          {LABEL}{}{LABEL:#}\n", command.line));
+/// Where better data may be, what to do if there are none, and the command that does it on the last line, whole, so
+/// that it can be copied.
+fn next(report: &Report, view: &View) -> String {
+    let later = remedy::later_data(report);
+    let advice = remedy::for_report(report);
+    if later.is_none() && advice.is_none() {
+        return String::new();
+    }
+    let mut text = String::from("\n");
+    if let Some(later) = &later {
+        text.push_str(&labelled("Next", &escape::sentence(later), view.width));
+    }
+    if let Some(Advice { text: what, command }) = &advice {
+        let label = if later.is_some() { "" } else { "Next" };
+        text.push_str(&labelled(label, what, view.width));
+        if let Some(command) = command {
+            text.push_str(&format!("\n          {LABEL}{}{LABEL:#}\n", command.line));
+        }
     }
     text
 }

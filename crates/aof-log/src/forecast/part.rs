@@ -67,7 +67,8 @@ impl Machine<'_> {
                 "the server does not read RDB files of version {version}"
             )));
         }
-        if let Some(module) = rdb.modules.first().filter(|_| !self.conf.modules) {
+        let is_lacking = |module: &&String| !self.conf.modules && !self.server.has_module(module);
+        if let Some(module) = rdb.modules.iter().find(is_lacking) {
             let module = module.escape_default();
             return Some(refuses(&format!("the module that reads {module} is not there")));
         }

@@ -86,15 +86,16 @@ fn a_storage_failure_names_its_offset() {
 }
 
 #[test]
-fn a_long_jump_reads_little_and_going_on_reads_more_and_more() {
+fn a_start_and_a_jump_read_little_and_going_on_reads_more_and_more() {
     let part = hollow(100 << 20);
     let mut feed = part.feed();
-    assert_eq!(feed.window(0, 1).unwrap().len(), WINDOW);
-    let mut at = 50 << 20;
-    for power in 0..6 {
-        let len = feed.window(at, 1).unwrap().len();
-        assert_eq!(len, (FIRST_STEP << power).min(WINDOW));
-        at += len as u64;
+    for (begin, first) in [(0, FIRST_STEP), (50 << 20, FIRST_STEP), (20 << 20, GLANCE)] {
+        let mut at = begin;
+        for power in 0..9 {
+            let len = feed.window(at, 1).unwrap().len();
+            assert_eq!(len, (first << power).min(WINDOW), "from {begin}");
+            at += len as u64;
+        }
     }
     assert_eq!(feed.window(90 << 20, 1).unwrap().len(), FIRST_STEP);
     assert_eq!(feed.window(95 << 20, 3 << 20).unwrap().len(), 3 << 20);
@@ -104,8 +105,9 @@ fn a_long_jump_reads_little_and_going_on_reads_more_and_more() {
 fn a_short_jump_still_reads_whole_windows() {
     let part = hollow(100 << 20);
     let mut feed = part.feed();
-    feed.window(0, 1).unwrap();
-    assert_eq!(feed.window(2 * WINDOW as u64, 1).unwrap().len(), WINDOW);
+    feed.window(0, WINDOW).unwrap();
+    feed.window(WINDOW as u64, WINDOW).unwrap();
+    assert_eq!(feed.window(3 * WINDOW as u64, 1).unwrap().len(), WINDOW);
 }
 
 #[test]
@@ -115,6 +117,18 @@ fn one_very_large_wish_does_not_keep_its_memory() {
     assert_eq!(feed.window(0, 64 << 20).unwrap().len(), 64 << 20);
     feed.window(70 << 20, 1).unwrap();
     assert!(feed.buffer.len() <= WINDOW);
+}
+
+#[test]
+fn old_bytes_of_another_part_are_never_shown() {
+    let (_file, part) = part(&pattern(WINDOW + 100));
+    let hollow = hollow(WINDOW as u64 + 100);
+    for _ in 0..100 {
+        let mut feed = part.feed();
+        assert_eq!(feed.window(0, WINDOW).unwrap()[..100], pattern(100));
+        assert_eq!(hollow.feed().window(50, 200).unwrap()[..200], [0; 200]);
+        assert_eq!(hollow.feed().window(WINDOW as u64, 200).unwrap(), [0; 100]);
+    }
 }
 
 #[test]

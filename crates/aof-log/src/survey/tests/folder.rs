@@ -1,6 +1,6 @@
 //! Inventories, file by file.
 
-use aof_rdb::{Aux, Checksum, Defect, DefectKind, Summary};
+use aof_rdb::{Aux, Checksum, Defect, DefectKind, Step, Summary};
 
 use super::super::{Chain, Origin, Survey, survey};
 use crate::content::{Content, Format};
@@ -154,7 +154,9 @@ impl Folder {
         (rdb.sound, rdb.end) = (content.bytes - 5, content.bytes);
         let (record, offset) = (rdb.sound, content.bytes);
         let kind = DefectKind::Truncated;
-        rdb.defect = Some(Defect { record, offset, kind, key: None, db: 0 });
+        let (step, read_to) = (Step::Type, offset);
+        rdb.defect =
+            Some(Defect { record, offset, kind, key: None, db: 0, step, code: None, read_to });
         self
     }
 
