@@ -28,6 +28,8 @@ mod names;
 #[path = "fixtures/observe.rs"]
 #[expect(dead_code, reason = "the suite of fixtures asks for more than the bytes")]
 mod observe;
+#[path = "conformance/repaired.rs"]
+mod repaired;
 #[path = "conformance/rules.rs"]
 mod rules;
 #[path = "conformance/startup.rs"]

@@ -13,6 +13,8 @@ mod found;
 mod page;
 #[path = "startup/reference.rs"]
 mod reference;
+#[path = "startup/repaired.rs"]
+mod repaired;
 #[path = "startup/situations.rs"]
 mod situations;
 #[path = "startup/twice.rs"]
@@ -20,7 +22,7 @@ mod twice;
 #[path = "startup/written.rs"]
 mod written;
 
-use aof_log::forecast::{Forecast, forecast};
+use aof_log::forecast::{Forecast, Outcome, forecast};
 use aof_log::server::{Product, Server};
 use aof_testkit::server::{Product as Maker, ServerKind, skip_unless};
 
@@ -138,4 +140,28 @@ fn two_starts_of_every_server_do_with_every_fixture_what_was_foretold() {
         .collect();
     let (count, all) = (unknown.len(), tried.len());
     assert!(count <= UNKNOWN, "{count} of {all} are unknown\n{}", unknown.join("\n"));
+}
+
+/// Repaired sets whose base only some servers read, and logs of commands that only some of them have, stay what they
+/// are; of all others every server that knows parts loads everything.
+#[test]
+fn every_repaired_fixture_is_loaded_as_it_is_foretold() {
+    let kinds: Vec<ServerKind> =
+        ServerKind::ALL.into_iter().filter(|kind| skip_unless(*kind).is_some()).collect();
+    let repaired = repaired::all();
+    let names: Vec<&str> = repaired.iter().map(|situation| situation.name.as_str()).collect();
+    assert!(names.len() > 30, "only {} fixtures can be repaired: {names:?}", names.len());
+    let jobs: Vec<(ServerKind, Situation)> = kinds
+        .iter()
+        .flat_map(|kind| repaired.iter().map(|situation| (*kind, situation.clone())))
+        .collect();
+    let tried = try_all(&jobs);
+    assert_no_problems(&tried);
+    let is_loaded = |tried: &&Tried| {
+        tried.told.starts.first().is_some_and(|start| start.outcome == Outcome::LoadsEverything)
+    };
+    for name in names {
+        let loads = tried.iter().filter(|tried| tried.name == name).filter(is_loaded).count();
+        assert!(loads > 0 || kinds.is_empty(), "{name}: no server loads it");
+    }
 }

@@ -156,8 +156,9 @@ fn finish(
 }
 
 /// The contents of the parts that were chosen, in the order of loading.
-fn contents<'v>(view: &View<'v>, chosen: &Chosen) -> Vec<&'v Content> {
-    chosen.files.iter().filter_map(|file| view.inventory.files[*file].content.as_ref()).collect()
+fn contents<'v>(view: &'v View<'_>, chosen: &Chosen) -> Vec<&'v Content> {
+    let content = |file: &usize| view.content(*file).expect("only files that were read are chosen");
+    chosen.files.iter().map(content).collect()
 }
 
 /// A plan that grows.

@@ -26,7 +26,7 @@ pub(crate) fn all() -> Vec<Situation> {
     of_folders.chain(of_logs).collect()
 }
 
-fn folders(shelf: &Path) -> Vec<PathBuf> {
+pub(crate) fn folders(shelf: &Path) -> Vec<PathBuf> {
     let mut all: Vec<PathBuf> =
         fs::read_dir(shelf).unwrap().map(|entry| entry.unwrap().path()).collect();
     all.sort();
@@ -38,13 +38,13 @@ fn name(path: &Path) -> String {
     path.strip_prefix(testdata()).unwrap().to_str().unwrap().to_owned()
 }
 
-fn of_log(log: &Path) -> Situation {
+pub(crate) fn of_log(log: &Path) -> Situation {
     let files = Files::from([(SINGLE.to_owned(), fs::read(log).unwrap())]);
     let args = vec!["--appendonly", "yes"];
     Situation { name: name(log), files, args, conf: with_log() }
 }
 
-fn of_folder(folder: &Path) -> Situation {
+pub(crate) fn of_folder(folder: &Path) -> Situation {
     let files = snapshot(folder).unwrap().into_iter();
     let files = files.map(|(path, bytes)| (path.to_str().unwrap().to_owned(), bytes));
     let mut files: Files = files.collect();

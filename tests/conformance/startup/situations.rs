@@ -9,6 +9,7 @@ use super::written::{
 };
 
 /// A data folder, and how the server that starts in it is configured.
+#[derive(Clone)]
 pub(crate) struct Situation {
     pub(crate) name: String,
     pub(crate) files: Files,

@@ -60,9 +60,9 @@ pub(super) fn choose(view: &View<'_>, plan: &mut Plan) -> Chosen {
 }
 
 fn single(view: &View<'_>, file: usize, plan: &mut Plan) -> Chosen {
-    if let Some(content) = view.content(file)
-        && (content.log.is_none() && content.rdb.is_some())
-    {
+    // What is neither a log nor an RDB file is left alone.
+    let Some(content) = view.content(file) else { return Chosen::default() };
+    if content.log.is_none() && content.rdb.is_some() {
         for placed in view.damage().filter(|placed| OF_BASES.contains(&placed.finding.id)) {
             plan.unresolved.push(Unresolved {
                 finding: placed.finding.id.to_string(),
