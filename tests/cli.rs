@@ -12,6 +12,9 @@ mod cli {
     mod json;
     mod kind;
     mod output;
+    mod repair;
+    mod repair_sets;
     mod room;
     mod set;
+    mod undo;
 }

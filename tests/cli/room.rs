@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -91,6 +91,13 @@ impl Room {
         self.tell(command)
     }
 
+    /// A process that has this file open for writing.
+    pub(super) fn holder(&self, path: &Path) -> Holder {
+        let _alone = alone();
+        let file = File::options().append(true).open(path).unwrap();
+        Holder(Command::new("sleep").arg("600").stdout(Stdio::from(file)).spawn().unwrap())
+    }
+
     fn tell(&self, mut command: Command) -> Told {
         let alone = alone();
         let started = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -109,6 +116,22 @@ impl Room {
         self.file(name, bytes);
         let told = self.run(&["check", "--json", name]);
         serde_json::from_str(&told.out).unwrap()
+    }
+}
+
+/// A process that ends with the story.
+#[derive(Debug)]
+pub(super) struct Holder(Child);
+
+impl Holder {
+    pub(super) fn id(&self) -> u32 {
+        self.0.id()
+    }
+}
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        self.0.kill().and_then(|()| self.0.wait()).unwrap();
     }
 }
 

@@ -317,9 +317,12 @@ fn left_out(stretch: &Stretch, finding: FindingId, log: &Diagnosis) -> LeftOut {
         start: stretch.start,
         end: stretch.end,
         finding: found.map_or(finding, |found| found.id),
-        // Of what is repeated, or never took effect, nothing is lost.
+        // Of what is repeated, or never took effect, nothing is lost; and padding holds nothing.
         commands: match stretch.nature {
             Nature::Repeated { .. } | Nature::StrayExec => CommandRange::default(),
+            Nature::Tail { kind: TailEnd::Nul, commands } if commands.min == 0 => {
+                CommandRange::default()
+            }
             _ => stretch.commands(),
         },
         keys: found.map(|found| found.loss.keys.clone()).unwrap_or_default(),

@@ -44,6 +44,9 @@ pub fn afterwards(view: &View<'_>, plan: &Plan, is_copy: bool) -> Inventory {
                     inventory.files[place] = written(view, file, recipe, source);
                 }
             }
+            Action::Retire { file } => {
+                inventory.files.retain(|old| view.name_in(old.place, &old.disk_name) != *file);
+            }
             Action::Cut { file, to, .. } => {
                 let is_cut = |old: &&mut File| view.name_in(old.place, &old.disk_name) == *file;
                 let source =

@@ -189,7 +189,7 @@ pub(crate) fn size_of(action: &Action) -> u64 {
             recipe.iter().map(size).sum()
         }
         Action::Manifest { text, .. } => text.0.len() as u64,
-        Action::Folder { .. } | Action::Cut { .. } => 0,
+        Action::Folder { .. } | Action::Cut { .. } | Action::Retire { .. } => 0,
     }
 }
 
@@ -211,7 +211,7 @@ fn prepare(work: &Work<'_>, keeps: bool) -> Result<(), RepairError> {
             Action::Replace { file, recipe } => {
                 make(work.root, recipe, &work.new_path(index), Some(file))?;
             }
-            Action::Folder { .. } | Action::Cut { .. } => {}
+            Action::Folder { .. } | Action::Cut { .. } | Action::Retire { .. } => {}
         }
         if work.journal.replaces[index] {
             disk::link_or_copy(&target, &work.old_path(index))?;

@@ -71,7 +71,7 @@ fn fill(root: &Path, plan: &Plan, folder: &Path) -> Result<(), RepairError> {
             Action::Manifest { text, like, .. } => {
                 make(root, &[Piece::Put { bytes: text.clone() }], &target, like.as_ref())?;
             }
-            Action::Replace { .. } | Action::Cut { .. } => {
+            Action::Replace { .. } | Action::Cut { .. } | Action::Retire { .. } => {
                 return Err(RepairError::BadPlan("it was made to be applied in place".to_owned()));
             }
         }

@@ -76,6 +76,11 @@ pub enum Action {
         /// What goes into it, in order.
         recipe: Vec<Piece>,
     },
+    /// Move a file away, when all is done, of which nothing is carried over.
+    Retire {
+        /// The file.
+        file: Name,
+    },
     /// Cut the end off in place.
     Cut {
         /// The file.
@@ -95,6 +100,7 @@ impl Action {
             | Self::Write { file: target, .. }
             | Self::Manifest { file: target, .. }
             | Self::Replace { file: target, .. }
+            | Self::Retire { file: target }
             | Self::Cut { file: target, .. } => target,
         }
     }

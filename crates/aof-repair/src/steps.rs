@@ -62,7 +62,7 @@ impl Work<'_> {
                     let metadata = path.metadata().map_err(RepairError::io("look at", &path))?;
                     return Ok(metadata.len() != *from);
                 }
-                Action::Folder { .. } | Action::Write { .. } => {}
+                Action::Folder { .. } | Action::Write { .. } | Action::Retire { .. } => {}
             }
         }
         Ok(false)
@@ -78,14 +78,12 @@ impl Work<'_> {
                     self.put_in_place(index, file)?;
                 }
                 Action::Cut { file, from, to } => self.cut(file, *from, *to)?,
+                Action::Retire { .. } => {}
             }
         }
-        for (index, action) in self.actions() {
-            if let Action::Write { replaces: Some(original), .. } = action {
-                self.retire(index, original)?;
-            }
-        }
-        Ok(())
+        self.actions()
+            .filter_map(|(index, action)| Some((index, retired(action)?)))
+            .try_for_each(|(index, original)| self.retire(index, original))
     }
 
     fn place(&self, index: usize, file: &Name) -> Result<(), RepairError> {
@@ -135,7 +133,7 @@ impl Work<'_> {
     /// Takes everything back, in the opposite order.
     pub(crate) fn take_back(&self) -> Result<(), RepairError> {
         for (index, action) in self.actions().rev() {
-            if let Action::Write { replaces: Some(original), .. } = action {
+            if let Some(original) = retired(action) {
                 self.bring_back(index, original)?;
             }
         }
@@ -155,6 +153,7 @@ impl Work<'_> {
                         }
                     }
                 }
+                Action::Retire { .. } => {}
                 // A folder that a server has used meanwhile stays.
                 Action::Folder { folder } => {
                     let _ = fs::remove_dir(self.path(folder)?);
@@ -215,6 +214,16 @@ impl Work<'_> {
         let folder = quarantine_of(self.journal, self.folder);
         let folder = folder.ok_or_else(|| RepairError::NotKept { id: self.journal.id.clone() })?;
         quarantine::left_out_of(&self.journal.plan, name, &folder)
+    }
+}
+
+/// The file that an action moves away when all is done.
+pub(crate) const fn retired(action: &Action) -> Option<&Name> {
+    match action {
+        Action::Write { replaces: Some(original), .. } | Action::Retire { file: original } => {
+            Some(original)
+        }
+        _ => None,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::plan::Action;
 use crate::resume::take_back;
 use crate::room::{Repair, Room};
 use crate::seen::path_of;
-use crate::steps::Work;
+use crate::steps::{Work, retired};
 
 /// Takes the last repair of a folder, or of one file in it, back: every byte, name, owner, permission and time is what it was.
 ///
@@ -82,7 +82,7 @@ fn can_be_restored(folder: &Path, journal: &Journal) -> Result<(), RepairError> 
                 }
                 true
             }
-            Action::Write { replaces: Some(_), .. } => disk::is_there(&work.old_path(index)),
+            action if retired(action).is_some() => disk::is_there(&work.old_path(index)),
             _ => !journal.replaces[index] || disk::is_there(&work.old_path(index)),
         };
         if !is_kept {
@@ -126,7 +126,7 @@ fn copy_one(work: &Work<'_>, name: &Name, to: &Path) -> Result<(), RepairError> 
             Action::Cut { file, to: at, .. } if file == name => {
                 return uncut(work, name, *at, to);
             }
-            Action::Write { replaces: Some(original), .. } if original == name => {
+            action if retired(action) == Some(name) => {
                 return disk::copy(&work.old_path(index), to);
             }
             Action::Manifest { file, .. } | Action::Replace { file, .. } if file == name => {

@@ -123,6 +123,7 @@ fn text_actions(plan: &Plan, say: &mut dyn FnMut(&str, &str)) {
                 };
                 say("Write", &format!("{file}{place}, {}", of_recipe(recipe)));
             }
+            Action::Retire { file } => say("Move", &format!("{file} away: nothing of it is kept")),
             Action::Manifest { file, text, .. } => {
                 let lines = text.0.split_inclusive(|byte| *byte == b'\n').count() as u64;
                 say("Write", &format!("the manifest {file} with {}", figures::of(lines, "line")));

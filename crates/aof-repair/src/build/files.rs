@@ -96,9 +96,10 @@ impl<'s> Set<'s> {
             if *role == Role::Incr {
                 last_seq = entry.seq;
             }
-            // What a cut left nothing of is not worth a line.
-            let is_gone = selected.kept.is_empty() && !selected.left_out.is_empty();
-            if is_gone && *role == Role::Incr && !is_last && self.is_behind_cut(index) {
+            if *role == Role::Incr && self.is_gone(index) {
+                if self.goal == Goal::InPlace {
+                    writes.push(Action::Retire { file: self.view.name(*file) });
+                }
                 continue;
             }
             match self.fate(*file, selected, is_last) {
@@ -120,37 +121,36 @@ impl<'s> Set<'s> {
         self.conclude(plan, manifest, writes, cuts);
     }
 
-    /// Whether everything from this part on is left out.
-    fn is_behind_cut(&self, index: usize) -> bool {
-        self.selection.parts[index..].iter().all(|part| part.kept.is_empty())
+    /// Whether nothing is carried over of a part that stands behind damage: it is not worth a line.
+    fn is_gone(&self, index: usize) -> bool {
+        let (before, from) = self.selection.parts.split_at(index);
+        let has_damage = before.iter().any(|part| !part.left_out.is_empty());
+        has_damage
+            && from.first().is_some_and(|part| part.kept.is_empty() && !part.left_out.is_empty())
     }
 
     fn conclude(self, plan: &mut Plan, manifest: Manifest, writes: Vec<Action>, cuts: Vec<Action>) {
         let is_needed = self.goal == Goal::Copy
             || self.chosen.is_rebuilt
-            || writes.iter().any(|write| {
-                matches!(write, Action::Write { .. }) && self.chosen_is_written(write)
-            })
+            || writes.iter().any(is_more_than_empty)
             || self.has_stale_offset(&cuts);
         let is_new = self.goal == Goal::Copy || self.view.inventory.set_folder.is_none();
         if is_needed && is_new && self.view.inventory.scope == Scope::DataFolder {
             plan.actions.push(Action::Folder { folder: Name(self.view.set_folder().to_vec()) });
         }
         if is_needed {
-            plan.actions.extend(writes);
+            let (retired, written): (Vec<Action>, Vec<Action>) =
+                writes.into_iter().partition(|write| matches!(write, Action::Retire { .. }));
+            plan.actions.extend(written);
             let name = [&self.view.inventory.prefix[..], b".manifest"].concat();
             plan.actions.push(Action::Manifest {
                 file: self.view.name_in(Place::Set, &name),
                 text: Name(manifest::write(&manifest)),
                 like: self.donor(),
             });
+            plan.actions.extend(retired);
         }
         plan.actions.extend(cuts);
-    }
-
-    /// Whether it is more than the increment that servers make themselves where there is none.
-    fn chosen_is_written(&self, write: &Action) -> bool {
-        matches!(write, Action::Write { recipe, replaces, .. } if !recipe.is_empty() || replaces.is_some())
     }
 
     /// Whether the manifest says where the last part ends, which a cut makes wrong.
@@ -242,6 +242,14 @@ impl<'s> Set<'s> {
             seq = seq.max(before.saturating_add(1));
         }
         Entry { start_offset, ..entry(found.name.clone(), seq, role) }
+    }
+}
+
+/// Whether it is more than the increment that servers make themselves where there is none.
+fn is_more_than_empty(action: &Action) -> bool {
+    match action {
+        Action::Write { recipe, replaces, .. } => !recipe.is_empty() || replaces.is_some(),
+        _ => true,
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) fn plan(view: &View<'_>, chosen: &Chosen, draft: Draft) -> Result<Pla
     let choice = Choice { mode: Mode::Salvage, keeps_uncommitted: false };
     let selection = select(&contents(view, chosen), choice);
     let is_padding = |finding: FindingId, commands: CommandRange| {
-        matches!(finding, FindingId::AofTailNul | FindingId::RdbTrailingNul) && commands.max == 0
+        matches!(finding, FindingId::AofTailNul | FindingId::RdbTrailingNul) && commands.min == 0
     };
     let last = selection.parts.len().saturating_sub(1);
     let is_harmless = !chosen.is_rebuilt
