@@ -110,9 +110,10 @@ fn the_document_of_a_torn_log_holds_what_scripts_rely_on() {
                 "seconds": null,
             },
             "remedy": {
-                "argv": ["sh", "-c", "head -c 117 'a.aof' > 'a.aof.cut'"],
-                "text": "cut a copy at byte 117: that keeps every whole record before it and drops the 35 bytes \
-                         behind it (1 command); the original is left as it is",
+                "argv": ["aof-doctor", "repair", "a.aof"],
+                "text": "plan to cut at byte 117: that keeps every whole record before it and drops the 35 bytes \
+                         behind it (1 command); nothing is changed without --apply, and aof-doctor undo takes it \
+                         back",
             },
         }],
         "total_findings": 1,
