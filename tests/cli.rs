@@ -14,4 +14,5 @@ mod cli {
     mod output;
     mod room;
     mod set;
+    mod start;
 }
