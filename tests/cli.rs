@@ -16,5 +16,6 @@ mod cli {
     mod repair_sets;
     mod room;
     mod set;
+    mod start;
     mod undo;
 }

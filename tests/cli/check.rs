@@ -4,7 +4,7 @@ use std::process::Command;
 
 use aof_testkit::RandomLog;
 
-use super::room::{Room, clean, holed, log, torn};
+use super::room::{PROGRAM, Room, clean, holed, log, torn};
 
 #[test]
 fn a_clean_log_is_called_clean_and_no_more_is_promised() {
@@ -44,13 +44,22 @@ fn a_torn_log_is_told_what_why_loss_and_next() {
     let next = "
   Next    before anything is cut, look for a replica that is still up or a backup with later data:
           either beats this file.
-          cut a copy at byte 117: that keeps every whole record before it and drops the 35 bytes
-          behind it (1 command); the original is left as it is:
+          plan to cut at byte 117: that keeps every whole record before it and drops the 35 bytes
+          behind it (1 command); nothing is changed without --apply, and aof-doctor undo takes it
+          back:
 
-          head -c 117 'a.aof' > 'a.aof.cut'
+          aof-doctor repair 'a.aof'
 ";
     assert!(rest.ends_with(next), "{rest}");
     assert!(rest.contains("truncates: "), "what a start would do stands in between: {rest}");
+}
+
+/// Types the last line into a shell that knows the program.
+fn typed(room: &Room, line: &str, more: &str) -> Option<i32> {
+    let line = line.replacen("aof-doctor", "\"$0\"", 1);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("{line} {more}"), PROGRAM]).current_dir(room.path());
+    shell.output().unwrap().status.code()
 }
 
 #[test]
@@ -60,30 +69,46 @@ fn the_last_line_is_a_command_that_works_and_leaves_the_original_alone() {
         let bytes = if packed { super::input::gzip(&torn(20)) } else { torn(20) };
         room.file(name, &bytes);
         let told = room.run(&["check", "--", name]);
-        let typed =
-            Command::new("sh").args(["-c", told.last_line()]).current_dir(room.path()).status();
-        assert!(typed.unwrap().success(), "{}", told.last_line());
+        let code = if packed { 1 } else { 4 };
+        assert_eq!(typed(&room, told.last_line(), ""), Some(code), "{}", told.last_line());
         assert_eq!(std::fs::read(room.path().join(name)).unwrap(), bytes);
-        let copy = format!("./{}.cut", name.trim_end_matches(".gz"));
-        assert_eq!(room.run(&["check", &copy]).code, Some(0), "{copy}");
+    }
+    let copy = "./-log.aof.repaired/-log.aof";
+    assert_eq!(room.run(&["check", copy]).code, Some(0), "{copy}");
+    let told = room.run(&["check", "it's a log.aof"]);
+    assert_eq!(typed(&room, told.last_line(), "--apply -y --i-stopped-the-server"), Some(1));
+    assert_eq!(room.run(&["check", "it's a log.aof"]).code, Some(0));
+}
+
+#[test]
+fn a_copy_of_a_packed_log_overwrites_no_file() {
+    let room = Room::new();
+    room.file("a.aof.repaired", b"precious");
+    let told = room.check("a.aof.gz", &super::input::gzip(&torn(3)));
+    assert_eq!(told.last_line(), "aof-doctor repair 'a.aof.gz' -o 'a.aof.repaired.2'");
+}
+
+#[test]
+fn a_part_of_a_set_is_repaired_with_its_set() {
+    let room = Room::new();
+    super::set::set(&room, "appendonlydir");
+    let part = "appendonlydir/appendonly.aof.1.incr.aof";
+    let bytes = [std::fs::read(room.path().join(part)).unwrap(), torn(3)].concat();
+    let told = room.check(part, &bytes);
+    assert_eq!(told.last_line(), "aof-doctor repair 'appendonlydir'");
+    for path in [".", "appendonlydir"] {
+        let told = room.run(&["check", path]);
+        assert_eq!(told.last_line(), format!("aof-doctor repair '{path}'"));
     }
 }
 
 #[test]
-fn the_command_to_type_overwrites_no_file() {
-    let room = Room::new();
-    room.file("a.aof.cut", b"precious");
-    let told = room.check("a.aof", &torn(3));
-    assert_eq!(told.last_line(), "head -c 117 'a.aof' > 'a.aof.cut.2'");
-}
-
-#[test]
-fn damage_in_the_middle_is_never_answered_with_a_cut() {
+fn damage_in_the_middle_is_answered_with_both_ways() {
     let told = Room::new().check("a.aof", &holed());
     assert_eq!(told.code, Some(4));
     assert!(told.out.contains("AOF-HOLE-NUL"), "{}", told.out);
-    assert!(told.out.contains("do not cut the log here"), "{}", told.out);
-    assert_eq!(told.last_line(), "aof-doctor explain AOF-GAP");
+    assert!(told.out.contains("--salvage and --cut, and what each of them"), "{}", told.out);
+    assert_eq!(told.last_line(), "aof-doctor repair 'a.aof'");
 }
 
 #[test]
@@ -91,7 +116,7 @@ fn a_torn_tail_behind_a_hole_is_not_answered_with_a_cut_either() {
     let bytes = [holed(), torn(3)].concat();
     let told = Room::new().check("a.aof", &bytes);
     assert!(told.out.contains("AOF-TAIL-TORN"), "{}", told.out);
-    assert_eq!(told.last_line(), "aof-doctor explain AOF-GAP");
+    assert!(told.out.contains("--salvage and --cut"), "{}", told.out);
 }
 
 #[test]
@@ -109,7 +134,7 @@ fn an_open_transaction_goes_as_a_whole() {
     let told = Room::new().check("a.aof", &bytes.finish().bytes);
     assert_eq!(told.code, Some(4));
     assert!(told.out.contains("AOF-MULTI-OPEN"), "{}", told.out);
-    assert_eq!(told.last_line(), format!("head -c {start} 'a.aof' > 'a.aof.cut'"));
+    assert!(told.out.contains(&format!("plan to cut at byte {start}: ")), "{}", told.out);
 }
 
 #[test]
@@ -119,7 +144,7 @@ fn what_a_server_loads_but_not_as_meant_needs_attention() {
     let told = Room::new().check("a.aof", &bytes.finish().bytes);
     assert_eq!(told.code, Some(2));
     assert!(told.out.starts_with("ATTENTION  a.aof"), "{}", told.out);
-    assert_eq!(told.last_line(), "aof-doctor explain AOF-EXEC-STRAY");
+    assert_eq!(told.last_line(), "aof-doctor repair 'a.aof'");
 }
 
 #[test]
@@ -184,5 +209,5 @@ fn verbose_shows_both_ends_of_a_long_gap() {
     room.file("a.aof", &holed());
     let told = room.run(&["check", "a.aof", "-v"]);
     assert!(told.out.contains("\n  ...\n"), "{}", told.out);
-    assert_eq!(told.last_line(), "aof-doctor explain AOF-GAP");
+    assert_eq!(told.last_line(), "aof-doctor repair 'a.aof'");
 }

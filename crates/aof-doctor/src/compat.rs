@@ -106,9 +106,17 @@ fn say(text: &str, is_good: bool, ui: &mut Ui) -> ExitCode {
 }
 
 fn refusal(option: &str, path: &Path) -> Failure {
-    let message = format!("{option} was not done: aof-doctor never changes a log in place");
+    let message = format!("{option} was not done: in the place of a checker, nothing is changed");
+    let failure = Failure::operational(message);
+    if option == "--fix" {
+        let next = Command::on_file("aof-doctor repair {}", path).line;
+        let failure = failure.hint(
+            "what can be done instead, what it would cost, and how it can be taken back, says:",
+        );
+        return Failure { next: Some(next), ..failure };
+    }
     let copy = Command::on_file("head -c BYTES {} > COPY", path).line;
-    let mut failure = Failure::operational(message)
+    let mut failure = failure
         .hint(format!("what is good can be copied instead, and the log kept as it is: {copy}"))
         .hint("up to which byte it is good, what is wrong behind, and what it would cost, says:");
     failure.next = Some(Command::on_file("aof-doctor check {}", path).line);

@@ -12,6 +12,7 @@ use crate::report::{Report, Subject};
 mod command;
 mod elsewhere;
 mod other_tool;
+mod repair;
 
 pub(crate) use command::Command;
 pub(crate) use elsewhere::later_data;
@@ -43,15 +44,13 @@ pub(crate) fn for_finding(placed: &Placed, report: &Report) -> Option<Advice> {
         _ if finding.id == FindingId::RepairInterrupted => ends_repair(report),
         (Remedy::Nothing, _) => return None,
         (Remedy::CutTail, Some(subject)) => cut(placed, subject, report),
-        (Remedy::Salvage, _) => salvage(finding),
-        (Remedy::Rewrite, _) => explain(
-            finding,
-            "every record can be read, so nothing needs to be lost; what a server does with the log as it is:",
-        ),
-        (Remedy::Rebuild, _) => explain(
-            finding,
-            "copy the whole folder away before any server starts on it; then the manifest has to name the right \
-             parts; what to look at first:",
+        (Remedy::Salvage, _) => salvage(placed, report),
+        (Remedy::Rewrite, _) => rewrite(placed, report),
+        (Remedy::Rebuild, _) => repair::advice(
+            "plan a manifest that names the right parts; the parts stay as they are, and no server should start on \
+             them before",
+            None,
+            report,
         ),
         (Remedy::FetchAgain, subject) => fetch_again(finding, subject),
         (Remedy::OtherTool, Some(subject)) => other_tool::advice(finding, subject),
@@ -83,15 +82,37 @@ fn explain(finding: &Finding, text: &str) -> Advice {
     }
 }
 
-fn salvage(finding: &Finding) -> Advice {
+fn salvage(placed: &Placed, report: &Report) -> Advice {
+    let (finding, subject) = (&placed.finding, report.subject(placed));
     let id = match finding.id {
         FindingId::AofHoleNul | FindingId::AofFrameBad => FindingId::AofGap,
         id => id,
     };
+    if repair::is_of_rdb(id) {
+        return repair::of_rdb(placed, report);
+    }
+    if repair::is_possible(subject) {
+        let text = "whole records stand on both sides: do not let redis-check-aof --fix cut the log here, or \
+                    everything behind is lost too; see both ways, --salvage and --cut, and what each of them loses";
+        return repair::advice(text, subject, report);
+    }
     let text = "whole records stand on both sides: do not cut the log here, and do not let redis-check-aof --fix \
                 do it, or everything behind is lost too; read this before you start a server:";
     let command = Command::program(&["aof-doctor", "explain", id.as_str()]);
     Advice { text: text.to_owned(), command: Some(command) }
+}
+
+fn rewrite(placed: &Placed, report: &Report) -> Advice {
+    let (finding, subject) = (&placed.finding, report.subject(placed));
+    if !repair::is_possible(subject) {
+        let text = "every record can be read, so nothing needs to be lost; what a server does with the log as it is:";
+        return explain(finding, text);
+    }
+    let what = match finding.id {
+        FindingId::AofExecStray => "plan to leave out the EXEC, which has no effect",
+        _ => "every record can be read, so nothing is lost: plan the log anew, as servers write it",
+    };
+    repair::advice(what, subject, report)
 }
 
 fn fetch_again(finding: &Finding, subject: Option<&Subject>) -> Advice {
@@ -109,7 +130,7 @@ fn fetch_again(finding: &Finding, subject: Option<&Subject>) -> Advice {
     Advice { text: text.to_owned(), command: Some(command) }
 }
 
-/// Cutting a copy, so that the original stays as it is.
+/// Cutting the end off.
 fn cut(placed: &Placed, subject: &Subject, report: &Report) -> Advice {
     let content = report.content(placed);
     let Some(log) = content.filter(|content| content.end_checkpoint() > 0) else {
@@ -117,27 +138,25 @@ fn cut(placed: &Placed, subject: &Subject, report: &Report) -> Advice {
         return explain(&placed.finding, text);
     };
     let at = log.end_checkpoint();
+    let file = if report.is_folder() { format!("{} ", subject.shown) } else { String::new() };
     let mut text = format!(
-        "cut a copy at byte {}: that keeps every whole record before it and drops the {} behind it ({}); the \
-         original is left as it is",
+        "cut {}at byte {}: that keeps every whole record before it and drops the {} behind it ({})",
+        if subject.is_repeatable { file } else { "a copy ".to_owned() },
         figures::count(at),
         figures::bytes(log.bytes.saturating_sub(at)),
         dropped(placed.file, report),
     );
-    if report.damage().any(|placed| cure(&placed.finding) != Remedy::CutTail) {
+    let is_only_one = !report.damage().any(|placed| cure(&placed.finding) != Remedy::CutTail);
+    if subject.is_repeatable {
+        let what = if is_only_one { "" } else { ", and see what else is to be done" };
+        return repair::advice(&format!("plan to {text}{what}"), Some(subject), report);
+    }
+    text.push_str("; the original is left as it is");
+    if !is_only_one {
         text.push_str(", and the damage before it stays");
     }
-    if !subject.is_repeatable {
-        text.push_str("; pipe the same bytes through:");
-        return Advice { text, command: Some(Command::shell(format!("head -c {at} > log.cut"))) };
-    }
-    text.push(':');
-    let copy = free_name(subject, ".cut");
-    let line = match unpacker(subject) {
-        Some(unpacker) => format!("{unpacker} {{}} | head -c {at} > {{}}"),
-        None => format!("head -c {at} {{}} > {{}}"),
-    };
-    Advice { text, command: Some(Command::on_files(&line, &[&subject.path, &copy])) }
+    text.push_str("; pipe the same bytes through:");
+    Advice { text, command: Some(Command::shell(format!("head -c {at} > log.cut"))) }
 }
 
 /// The commands that go with the tail, none of which is whole or committed.
