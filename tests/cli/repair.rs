@@ -245,6 +245,41 @@ fn records_that_a_named_server_refuses_are_left_out() {
 }
 
 #[test]
+fn a_record_with_too_few_arguments_is_left_out_for_any_server() {
+    let room = Room::new();
+    let mut log = super::room::log(3);
+    log.command(&["SET", "lonely"]).command(&["SET", "last", "1"]);
+    room.file(LOG, &log.finish().bytes);
+    let told = apply(&room, LOG, &["--for", "redis:7.2", "--max-loss", "1cmds", "--json"]);
+    assert_eq!(told.code, Some(1), "{told:?}");
+    let document = json(&told);
+    assert_eq!(document["plan"]["left_out"][0]["finding"], "AOF-CMD-ARITY", "{document:#}");
+    assert_eq!(document["plan"]["unresolved"], Value::Array(Vec::new()), "{document:#}");
+}
+
+#[test]
+fn a_log_of_which_nothing_is_left_is_not_made_an_empty_one() {
+    let room = Room::new();
+    for nothing in [vec![0; 5000], b"*3\r\n$3\r\nSET\r\n$1".to_vec()] {
+        room.file(LOG, &nothing);
+        for options in [&[][..], &["--preen"]] {
+            let told = apply(&room, LOG, options);
+            assert_eq!(told.code, Some(4), "{told:?}");
+            assert_eq!(read(&room, LOG), nothing);
+        }
+    }
+}
+
+#[test]
+fn a_program_gets_a_document_also_where_nothing_can_be_done() {
+    let room = Room::new();
+    let told = repair(&room, "missing.aof", &["--json"]);
+    assert_eq!(told.code, Some(8), "{told:?}");
+    let document = json(&told);
+    assert!(document["error"].as_str().unwrap().contains("missing.aof"), "{document:#}");
+}
+
+#[test]
 fn a_gate_answers_with_the_state_afterwards() {
     let room = Room::new();
     room.file(LOG, &[clean(5), vec![0; 300]].concat());

@@ -170,3 +170,57 @@ fn orphans_of_no_consequence_stay_where_they_are() {
     assert!(begun.exists());
     assert_eq!(manifest(&room), MANIFEST);
 }
+
+#[test]
+fn what_is_missing_has_no_bound_and_is_not_passed_over() {
+    let room = Room::new();
+    set(&room, DIR);
+    fs::remove_file(room.path().join(in_set("1.incr.aof"))).unwrap();
+    for options in [&[][..], &["--max-loss", "1000cmds"]] {
+        let told = apply(&room, ".", options);
+        assert_eq!(told.code, Some(4), "{told:?}");
+        assert!(told.out.contains("how much is lost cannot be told"), "{}", told.out);
+        assert_eq!(manifest(&room), MANIFEST);
+    }
+    let told = repair(&room, ".", &["-o", "copy"]);
+    assert!(told.out.contains("of which nothing tells how much it is"), "{}", told.out);
+}
+
+#[test]
+fn an_older_base_without_the_increments_behind_it_is_incomplete() {
+    let room = Room::new();
+    set(&room, DIR);
+    let base = super::set::base();
+    room.file(&in_set("2.base.rdb"), &base[..base.len() - 12]);
+    room.file(&in_set("3.incr.aof"), &incr(5));
+    fs::remove_file(room.path().join(in_set("1.incr.aof"))).unwrap();
+    fs::remove_file(room.path().join(in_set("2.incr.aof"))).unwrap();
+    let text = "file appendonly.aof.2.base.rdb seq 2 type b\n\
+        file appendonly.aof.3.incr.aof seq 3 type i\n";
+    room.file(&in_set("manifest"), text.as_bytes());
+    let told = apply(&room, ".", &["--max-loss", "1000cmds"]);
+    assert_eq!(told.code, Some(4), "{told:?}");
+    assert_eq!(manifest(&room), text);
+}
+
+#[test]
+fn a_torn_part_that_is_not_the_last_is_no_torn_end() {
+    let room = Room::new();
+    set(&room, DIR);
+    let whole = incr(3);
+    room.file(&in_set("1.incr.aof"), &whole[..whole.len() - 5]);
+    let told = apply(&room, ".", &["--salvage"]);
+    assert_eq!(told.code, Some(4), "servers refuse such a set: {told:?}");
+    assert_eq!(manifest(&room), MANIFEST);
+}
+
+#[test]
+fn a_part_that_the_manifest_forgot_is_named_again() {
+    let room = Room::new();
+    set(&room, DIR);
+    let forgetful: Vec<&str> = MANIFEST.split_inclusive('\n').take(2).collect();
+    room.file(&in_set("manifest"), forgetful.concat().as_bytes());
+    let told = apply(&room, ".", &[]);
+    assert_eq!(told.code, Some(1), "{told:?}");
+    assert_eq!(manifest(&room), MANIFEST);
+}

@@ -1,5 +1,6 @@
 //! What may be lost at the most.
 
+use std::fmt;
 use std::str::FromStr;
 
 /// Limits, all of which must hold.
@@ -39,6 +40,14 @@ impl FromStr for MaxLoss {
     }
 }
 
+impl fmt::Display for MaxLoss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let limits = [(self.bytes, "b"), (self.seconds, "s"), (self.commands, "cmds")];
+        let limits = limits.into_iter().filter_map(|(most, unit)| Some(format!("{}{unit}", most?)));
+        f.write_str(&limits.collect::<Vec<_>>().join(","))
+    }
+}
+
 /// Bytes in a unit, as a server's configuration counts them.
 fn scale(unit: &str) -> Option<u64> {
     Some(match unit {
@@ -62,6 +71,7 @@ mod tests {
         let limits: MaxLoss = "1MB,5s,100cmds".parse().expect("three limits");
         let expected = MaxLoss { bytes: Some(1 << 20), seconds: Some(5), commands: Some(100) };
         assert_eq!(limits, expected);
+        assert_eq!(limits.to_string(), "1048576b,5s,100cmds");
         assert_eq!("0cmds".parse::<MaxLoss>().expect("a limit").commands, Some(0));
     }
 

@@ -98,14 +98,19 @@ pub fn load<F: Feed>(
     Ok(stop.loading(part))
 }
 
-/// Whether this server refuses a log because a record of this kind stands in it: it does not have the command, or
-/// counts its arguments and takes another number.
-pub fn refuses(server: Server, conf: &Conf, head: &Head<'_>) -> bool {
+/// Why this server does not take a log in which a record of this kind stands: it does not have the command
+/// ([`FindingId::AofCmdUnknown`]), or no server takes so many arguments, or this one counts them and takes another number
+/// ([`FindingId::AofCmdArity`]).
+pub fn refuses(server: Server, conf: &Conf, head: &Head<'_>) -> Option<FindingId> {
     let lookup = Lookup::new(server, conf);
     match lookup.find(head) {
-        Found::Unknown => true,
-        Found::Module => false,
-        Found::Command(command) => lookup.run(command, head.argc) == Run::Refuses,
+        Found::Unknown => Some(FindingId::AofCmdUnknown),
+        Found::Module => None,
+        Found::Command(command) => {
+            let is_wrong =
+                !command.accepts(head.argc) || lookup.run(command, head.argc) == Run::Refuses;
+            is_wrong.then_some(FindingId::AofCmdArity)
+        }
     }
 }
 

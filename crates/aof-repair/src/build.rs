@@ -149,10 +149,26 @@ fn finish(
     selection: &Selection,
     draft: &mut Draft,
 ) -> Result<(), RepairError> {
+    if leaves_nothing(view, chosen, selection) {
+        draft.plan.unresolved.push(Unresolved {
+            finding: selection.left_out().next().map_or("", |(_, out)| out.finding.as_str()).to_owned(),
+            why: "no whole record is left in it: a cut would make a server start without data; is this the right file?"
+                .to_owned(),
+        });
+        return Ok(());
+    }
     files::write(view, request, chosen, selection, &mut draft.plan);
     costs::add(view, chosen, selection, &mut draft.plan)?;
     remains(view, &mut draft.plan);
     Ok(())
+}
+
+/// Whether a repair would make an empty log out of one that is not.
+fn leaves_nothing(view: &View<'_>, chosen: &Chosen, selection: &Selection) -> bool {
+    let has_keys =
+        chosen.files.iter().any(|file| view.content(*file).is_some_and(|it| it.keys() > 0));
+    let records: u64 = selection.parts.iter().map(aof_log::selection::Selected::records).sum();
+    records == 0 && !has_keys && selection.left_out().any(|(_, out)| !out.is_empty())
 }
 
 /// The contents of the parts that were chosen, in the order of loading.
@@ -198,7 +214,7 @@ fn remains(view: &View<'_>, plan: &mut Plan) {
                 "two servers wrote into this file: their records are kept as they stand, in each other's way"
             }
             FindingId::AofCmdUnknown | FindingId::AofCmdArity => {
-                "no known server takes these records; with --for SERVER they are left out"
+                "no known server takes these records; with --for SERVER, the one that is to load the log, they are left out"
             }
             FindingId::AofTailDuplicated if finding.confidence < aof_log::Confidence::Likely => {
                 "it may be a repetition that was meant: nothing in it is written only once"
@@ -215,8 +231,11 @@ fn remains(view: &View<'_>, plan: &mut Plan) {
             }
             _ => continue,
         };
-        let is_left_out =
-            plan.left_out.iter().any(|out| out.finding == finding.id.as_str() && out.length > 0);
+        let name = placed.file.map(|file| view.name(file));
+        let is_left_out = plan.left_out.iter().any(|out| {
+            let covers = out.offset <= finding.offset && finding.offset < out.offset + out.length;
+            out.finding == finding.id.as_str() || (Some(&out.file) == name.as_ref() && covers)
+        });
         let unresolved = Unresolved { finding: finding.id.to_string(), why: why.to_owned() };
         if !is_left_out && !plan.unresolved.contains(&unresolved) {
             plan.unresolved.push(unresolved);

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use crate::apply::size_of;
 use crate::disk;
 use crate::error::RepairError;
-use crate::name::Name;
 use crate::plan::{Action, Piece, Plan};
 use crate::quarantine;
 use crate::seen::path_of;
@@ -28,8 +27,7 @@ pub fn write_copy(
     plan.inputs.iter().try_for_each(|seen| seen.must_hold(root))?;
     let is_taken = fs::read_dir(target).map(|mut entries| entries.next().is_some());
     if is_taken.unwrap_or_else(|_| disk::is_there(target)) {
-        let name = target.file_name().map(std::os::unix::ffi::OsStrExt::as_bytes);
-        return Err(RepairError::Exists { file: Name::from(name.unwrap_or_default()) });
+        return Err(RepairError::NotEmpty { path: target.to_path_buf() });
     }
     let above = disk::folder_of(target);
     has_room(above, plan)?;

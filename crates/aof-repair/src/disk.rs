@@ -145,8 +145,9 @@ pub(crate) fn set_modified(file: &File, modified_ns: i64) -> io::Result<()> {
     rustix::fs::futimens(file.as_fd(), &times).map_err(Into::into)
 }
 
-/// Bytes that may still be written to the file system of a folder.
+/// Bytes that may still be written to the file system of a folder, or of the one that it will be made in.
 pub(crate) fn room_in(folder: &Path) -> Result<u64, RepairError> {
+    let folder = folder.ancestors().find(|above| above.is_dir()).unwrap_or(Path::new("."));
     let stat = rustix::fs::statvfs(folder).map_err(io::Error::from);
     let stat = stat.map_err(RepairError::io("ask for the free space of", folder))?;
     Ok(stat.f_bavail.saturating_mul(stat.f_frsize))

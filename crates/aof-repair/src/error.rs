@@ -35,6 +35,12 @@ pub enum RepairError {
         /// The name.
         file: Name,
     },
+    /// The folder of a copy is not empty.
+    #[error("{path:?} is there and is not empty, and was not touched; name a new folder")]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
     /// Somebody else is at work.
     #[error(
         "another aof-doctor is repairing these files ({path:?} is locked); wait until it is done"

@@ -147,5 +147,10 @@ fn uncut(work: &Work<'_>, name: &Name, at: u64, to: &Path) -> Result<(), RepairE
     io::copy(&mut work.cut_off(name)?, &mut file).map_err(RepairError::io("write", to))?;
     let metadata = source.metadata().map_err(RepairError::io("look at", &path))?;
     disk::make_like(&file, to, &metadata)?;
+    let before = work.journal.plan.inputs.iter().find(|seen| seen.file == *name);
+    if let Some(before) = before {
+        disk::set_modified(&file, before.modified_ns)
+            .map_err(RepairError::io("set the time of", to))?;
+    }
     file.flush().and_then(|()| file.sync_all()).map_err(RepairError::io("flush", to))
 }

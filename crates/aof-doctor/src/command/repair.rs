@@ -18,6 +18,7 @@ use crate::look::{self, Asked, Job, Looked};
 use crate::max_loss::MaxLoss;
 use crate::render::repair as text;
 use crate::report::Report;
+use crate::shell;
 use crate::signal;
 use crate::ui::Ui;
 
@@ -164,6 +165,17 @@ pub(crate) struct Done {
 /// Plans, and does what is asked for.
 pub(crate) fn run(args: &RepairArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     signal::listen();
+    match try_run(args, ui) {
+        // A program that reads the result always gets a document, unless the repair was cancelled.
+        Err(failure) if args.json && failure.exit == Exit::ERROR => {
+            ui.result(&crate::render::json::failed_repair(&args.path, &failure))?;
+            Ok(failure.exit)
+        }
+        done => done,
+    }
+}
+
+fn try_run(args: &RepairArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     let root = Root::of(&args.path)?;
     if args.apply {
         settle(&root, ui)?;
@@ -213,6 +225,7 @@ fn plan(args: &RepairArgs, root: &Root, asked: &Asked, ui: &mut Ui) -> Result<Ou
     let Looked { mut report, files } = look::look(&root.path, &job(args, asked), asked, ui)?;
     drop(files);
     report.took = started.elapsed();
+    report.path.clone_from(&args.path);
     let view = View {
         inventory: &report.inventory,
         survey: &report.survey,
@@ -258,7 +271,13 @@ impl RepairArgs {
         if let Some(server) = self.server {
             words.push(format!("--for {server}"));
         }
-        text::Again { words, path: self.path.clone() }
+        for (option, file) in [("--conf", &self.conf), ("--plan", &self.plan), ("-o", &self.output)]
+        {
+            words.extend(file.as_ref().map(|file| format!("{option} {}", shell::quoted(file))));
+        }
+        words.extend(self.max_loss.map(|limits| format!("--max-loss {limits}")));
+        let is_undoable = !self.no_quarantine;
+        text::Again { words, path: self.path.clone(), is_undoable }
     }
 }
 

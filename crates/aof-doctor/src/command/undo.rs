@@ -12,7 +12,7 @@ use crate::signal;
 use crate::ui::Ui;
 use crate::{escape, shell};
 
-/// Take the last repair back: every byte, name, owner, permission and time is what it was
+/// Take the last repair back: every byte, name, owner, permission and time of the files is what it was
 ///
 /// Refused if a server has written since the repair: then `-o DIR` writes the files as they were into a folder of their
 /// own. A repair that was interrupted is ended first.

@@ -22,7 +22,7 @@ mod chains;
 mod repair;
 mod startup;
 
-pub(crate) use repair::repair;
+pub(crate) use repair::{failed_repair, repair};
 
 use chains::ChainView;
 use startup::ForecastView;

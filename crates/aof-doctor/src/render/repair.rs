@@ -21,6 +21,8 @@ pub(crate) struct Again {
     /// The words before the path.
     pub(crate) words: Vec<String>,
     pub(crate) path: PathBuf,
+    /// Whether what is cut is kept.
+    pub(crate) is_undoable: bool,
 }
 
 impl Again {
@@ -95,7 +97,7 @@ pub(crate) fn plan_text(plan: &Plan, width: usize) -> String {
     for unresolved in &plan.unresolved {
         say("Left", &format!("{}: {}", unresolved.finding, unresolved.why));
     }
-    if plan.is_empty() && plan.unresolved.is_empty() {
+    if plan.is_empty() && plan.unresolved.is_empty() && plan.notes.is_empty() {
         say("Found", "nothing that a repair could make better");
     }
     if text.is_empty() { text } else { format!("\n{text}{}", table(&plan.left_out)) }
@@ -265,6 +267,7 @@ fn next(outcome: &Outcome, again: &Again) -> Option<String> {
             let copy = done.copy.as_ref().map(|copy| shell::quoted(copy)).unwrap_or_default();
             Some(line(&format!("aof-doctor check {copy}")))
         }
+        (_, Some(_)) if !again.is_undoable => Some(line("start the server")),
         (_, Some(_)) => Some(line(&format!(
             "start the server; to take this back: aof-doctor undo {}",
             shell::quoted(&again.path)

@@ -2,11 +2,13 @@
 
 use aof_log::inventory::Scope;
 use aof_log::survey::{Chain, Origin, Role};
-use aof_log::{FindingId, Severity};
+use aof_log::{FindingId, Format, Severity};
 use aof_rdb::Checksum;
 
 use super::View;
 use crate::plan::{Plan, Unresolved};
+
+mod complete;
 
 /// The files that make up the repaired log, in the order of loading.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,25 +52,66 @@ pub(super) fn choose(view: &View<'_>, plan: &mut Plan) -> Chosen {
     if let Some(chain) = named.filter(is_good) {
         return Chosen { is_rebuilt: false, ..of_chain(chain) };
     }
-    let best = chains.iter().find(|chain| is_loadable(view, chain));
-    match best {
+    match best(view, named) {
         Some(chain) if chain.origin == Origin::Single => single(view, chain.links[0].file, plan),
-        Some(chain) if needs_rebuild(view) || named.is_some() => rebuilt(chain, plan),
+        Some(chain) if is_same(Some(chain), named) => unchanged(view, chain, plan),
+        Some(chain) if needs_rebuild(view) || named.is_some() => rebuilt(view, chain, plan),
         Some(_) => Chosen::default(),
         None => nothing(view, plan),
     }
 }
 
+/// The best chain that can be loaded; one with the parts that the manifest forgot, if there is one.
+fn best<'v>(view: &View<'v>, named: Option<&Chain>) -> Option<&'v Chain> {
+    let forgotten: Vec<usize> = view
+        .damage()
+        .filter(|placed| placed.finding.id == FindingId::PartOrphan)
+        .filter_map(|placed| placed.file)
+        .collect();
+    let mut loadable: Vec<&Chain> =
+        view.survey.chains.iter().filter(|chain| is_loadable(view, chain)).collect();
+    let lacks = |chain: &Chain| {
+        let has = |file: &&usize| chain.links.iter().any(|link| link.file == **file);
+        forgotten.len() - forgotten.iter().filter(has).count()
+    };
+    if !forgotten.is_empty() && named.is_some() {
+        loadable.sort_by_key(|chain| lacks(chain));
+    }
+    loadable.first().copied()
+}
+
+fn is_same(one: Option<&Chain>, other: Option<&Chain>) -> bool {
+    let files = |chain: &Chain| chain.links.iter().map(|link| link.file).collect::<Vec<_>>();
+    one.map(files) == other.map(files)
+}
+
+/// The manifest names all that can be used; what else is wrong with the set stays as it is.
+fn unchanged(view: &View<'_>, chain: &Chain, plan: &mut Plan) -> Chosen {
+    // Lines that only some servers take, and offsets, are written as all of them take them.
+    let is_malformed = view.damage().any(|placed| placed.finding.id == FindingId::ManifestSyntax);
+    for placed in view.damage().filter(|placed| OF_SETS.contains(&placed.finding.id)) {
+        if placed.finding.id != FindingId::ManifestSyntax {
+            plan.unresolved.push(Unresolved {
+                finding: placed.finding.id.to_string(),
+                why: "no better set can be made of the files that are here: look for the rest of them in a backup"
+                    .to_owned(),
+            });
+        }
+    }
+    Chosen { is_rebuilt: is_malformed, ..of_chain(chain) }
+}
+
 fn single(view: &View<'_>, file: usize, plan: &mut Plan) -> Chosen {
     // What is neither a log nor an RDB file is left alone.
     let Some(content) = view.content(file) else { return Chosen::default() };
-    if content.log.is_none() && content.rdb.is_some() {
-        for placed in view.damage().filter(|placed| OF_BASES.contains(&placed.finding.id)) {
+    if content.log.is_none() && (content.rdb.is_some() || content.format == Format::Empty) {
+        for placed in view.damage().filter(|placed| placed.file == Some(file)) {
             plan.unresolved.push(Unresolved {
                 finding: placed.finding.id.to_string(),
                 why: "RDB files are not repaired by this release".to_owned(),
             });
         }
+        return Chosen::default();
     }
     Chosen { files: vec![file], roles: vec![Role::Single], is_single: true, ..Chosen::default() }
 }
@@ -81,18 +124,23 @@ fn of_chain(chain: &Chain) -> Chosen {
     }
 }
 
-fn rebuilt(chain: &Chain, plan: &mut Plan) -> Chosen {
-    let first = chain.links.first().map(|link| link.role);
-    let has_base = first.is_some_and(|role| role != Role::Incr);
-    let has_gap = chain.reasons.iter().any(|reason| reason.starts_with("nothing is there of"));
+fn rebuilt(view: &View<'_>, chain: &Chain, plan: &mut Plan) -> Chosen {
     plan.notes.extend(chain.reasons.iter().cloned());
-    if !has_base {
+    let first = chain.links.first().map(|link| link.role);
+    if first == Some(Role::Incr) {
         plan.notes.push(
             "no base was found: the data will be incomplete, and records that build on the base may fail"
                 .to_owned(),
         );
     }
-    Chosen { is_rebuilt: true, is_incomplete: !has_base || has_gap, ..of_chain(chain) }
+    let is_incomplete = complete::lacks_something(view, chain);
+    if is_incomplete {
+        plan.notes.push(
+            "something is missing between the files that are used, or before them: nothing tells how much it was"
+                .to_owned(),
+        );
+    }
+    Chosen { is_rebuilt: true, is_incomplete, ..of_chain(chain) }
 }
 
 fn nothing(view: &View<'_>, plan: &mut Plan) -> Chosen {

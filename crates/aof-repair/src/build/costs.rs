@@ -41,7 +41,8 @@ pub(super) fn add(
         seen.insert(*file, Seen::whole(view.root, &view.name(*file))?);
     }
     plan.inputs = seen.into_values().collect();
-    plan.loss = sum(&plan.left_out, chosen);
+    let last = chosen.files.last().map(|file| view.name(*file));
+    plan.loss = sum(&plan.left_out, chosen, last.as_ref());
     Ok(())
 }
 
@@ -98,7 +99,7 @@ fn out(file: Name, left_out: &LeftOut, bytes: Bytes) -> Out {
     }
 }
 
-fn sum(left_out: &[Out], chosen: &Chosen) -> Lost {
+fn sum(left_out: &[Out], chosen: &Chosen, last: Option<&Name>) -> Lost {
     let mut lost = Lost { is_unbounded: chosen.is_incomplete, seconds: Some(0), ..Lost::default() };
     for out in left_out {
         lost.bytes += out.bytes;
@@ -109,19 +110,18 @@ fn sum(left_out: &[Out], chosen: &Chosen) -> Lost {
             lost.seconds = lost.seconds.zip(out.seconds).map(|(all, one)| all + one);
         }
     }
-    lost.torn_commands = torn(left_out);
+    lost.torn_commands = torn(left_out, last);
     lost
 }
 
 /// Commands of the record that the end of the last part cuts off, and of the transaction that it stands in.
-fn torn(left_out: &[Out]) -> u64 {
+fn torn(left_out: &[Out], last: Option<&Name>) -> u64 {
     let is_torn = |out: &&Out| {
         [FindingId::AofTailTorn, FindingId::AofMultiOpen]
             .iter()
             .any(|id| out.finding == id.as_str())
             && !out.is_readable
     };
-    let last = left_out.last().map(|out| &out.file);
     let tail = left_out.iter().rev().take_while(|out| is_torn(out) && Some(&out.file) == last);
     tail.map(|out| out.max_commands).sum()
 }

@@ -18,6 +18,7 @@ pub(super) fn plan(view: &View<'_>, chosen: &Chosen, draft: Draft) -> Result<Pla
     };
     let last = selection.parts.len().saturating_sub(1);
     let is_harmless = !chosen.is_rebuilt
+        && !super::leaves_nothing(view, chosen, &selection)
         && selection
             .left_out()
             .all(|(part, out)| part == last && is_padding(out.finding, out.commands))

@@ -1,5 +1,7 @@
 //! Records that a named server refuses.
 
+use std::cell::Cell;
+
 use aof_log::forecast::Conf;
 use aof_log::loader;
 use aof_log::selection::{Kept, LeftOut, Selected, Selection};
@@ -11,6 +13,13 @@ use super::databases::with_feed;
 use super::{Chosen, View};
 use crate::error::RepairError;
 use crate::seen::path_of;
+
+/// A record, and why it is refused.
+struct Refused {
+    start: u64,
+    end: u64,
+    finding: FindingId,
+}
 
 /// Leaves out the records that this server's loader refuses.
 pub(super) fn leave_out(
@@ -41,19 +50,27 @@ fn refused_in(
     view: &View<'_>,
     file: usize,
     kept: &Kept,
-    refuses: &dyn Fn(&Head<'_>) -> bool,
-) -> Result<Vec<(u64, u64)>, RepairError> {
+    refuses: &dyn Fn(&Head<'_>) -> Option<FindingId>,
+) -> Result<Vec<Refused>, RepairError> {
     let mut refused = Vec::new();
+    let why = Cell::new(FindingId::AofCmdUnknown);
+    let refuses = |head: &Head<'_>| match refuses(head) {
+        Some(finding) => {
+            why.set(finding);
+            true
+        }
+        None => false,
+    };
     let mut note = |piece: Piece<'_>| {
         if let Piece::Refused { start, end } = piece {
-            refused.push((start, end));
+            refused.push(Refused { start, end, finding: why.get() });
         }
         Ok(())
     };
     let (start, end) = (kept.start, kept.end);
     let mut result = Ok(());
     with_feed(view, file, |mut feed| {
-        result = transcribe(&mut feed, start, end, refuses, &mut note).map(|_| ());
+        result = transcribe(&mut feed, start, end, &refuses, &mut note).map(|_| ());
         Ok(())
     })?;
     let path = path_of(view.root, &view.name(file))?;
@@ -62,7 +79,7 @@ fn refused_in(
 }
 
 /// Takes records out of what is kept.
-fn split(selected: &mut Selected, kept: Kept, refused: &[(u64, u64)]) {
+fn split(selected: &mut Selected, kept: Kept, refused: &[Refused]) {
     let (mut at, mut first) = (kept.start, true);
     let mut piece = |selected: &mut Selected, start: u64, end: u64, is_last: bool| {
         if start < end {
@@ -74,12 +91,12 @@ fn split(selected: &mut Selected, kept: Kept, refused: &[(u64, u64)]) {
             first = false;
         }
     };
-    for (start, end) in refused {
+    for Refused { start, end, finding } in refused {
         piece(selected, at, *start, false);
         selected.left_out.push(LeftOut {
             start: *start,
             end: *end,
-            finding: FindingId::AofCmdUnknown,
+            finding: *finding,
             commands: CommandRange::exactly(1),
             keys: Keys::default(),
             seconds: None,

@@ -24,6 +24,9 @@ pub(super) fn read(file: &Path) -> Result<Plan, Failure> {
     let text = std::fs::read(file).map_err(|error| failed(error.to_string()))?;
     let mut value: Value =
         serde_json::from_slice(&text).map_err(|error| failed(error.to_string()))?;
+    if value.get("choice").is_some_and(|choice| !choice.is_null()) {
+        return Err(failed("it offers a choice; save it with --salvage or with --cut".to_owned()));
+    }
     if value.get("plan").is_some() {
         value = value["plan"].take();
     }

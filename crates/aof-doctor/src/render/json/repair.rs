@@ -1,5 +1,7 @@
 //! The document of `repair --json`, whose plan can be saved and applied later.
 
+use std::path::Path;
+
 use aof_log::forecast::{Forecast, Start};
 use aof_repair::{Plan, Planned};
 use serde::Serialize;
@@ -8,7 +10,9 @@ use super::{FindingView, finding, pretty};
 use crate::command::repair::{Done, Outcome};
 use crate::escape;
 use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::render::words;
+use crate::verdict::Verdict;
 
 #[derive(Serialize)]
 struct Document<'o> {
@@ -16,6 +20,8 @@ struct Document<'o> {
     tool_version: &'static str,
     exit_code: u8,
     path: String,
+    /// Why the work could not be done.
+    error: Option<&'o str>,
     /// The verdict before.
     verdict: &'static str,
     plan: Option<&'o Plan>,
@@ -75,12 +81,30 @@ pub(crate) fn repair(outcome: &Outcome, exit: Exit) -> String {
         tool_version: env!("CARGO_PKG_VERSION"),
         exit_code: exit.code(),
         path: outcome.before.shown_path(),
+        error: None,
         verdict: outcome.before.verdict.as_str(),
         plan,
         choice,
         startup: outcome.startup.iter().map(after).collect(),
         refused: outcome.refused.as_deref(),
         applied: outcome.done.as_ref().map(applied),
+    })
+}
+
+/// The document of a repair that could not be done.
+pub(crate) fn failed_repair(path: &Path, failure: &Failure) -> String {
+    pretty(&Document {
+        schema: "aof-doctor/repair/1",
+        tool_version: env!("CARGO_PKG_VERSION"),
+        exit_code: failure.exit.code(),
+        path: escape::path(path),
+        error: Some(&failure.message),
+        verdict: Verdict::Unreadable.as_str(),
+        plan: None,
+        choice: None,
+        startup: Vec::new(),
+        refused: None,
+        applied: None,
     })
 }
 
