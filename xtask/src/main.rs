@@ -4,6 +4,7 @@
 
 mod bench;
 mod commands;
+mod faults;
 mod servers;
 mod test;
 mod testdata;
@@ -22,6 +23,11 @@ type Subcommand = (&'static str, &'static str, fn(&[String]) -> Outcome);
 const SUBCOMMANDS: &[Subcommand] = &[
     ("bench", "measure a release build against its peers", bench::run),
     ("commands", "check the command table against the servers' COMMAND", commands::run),
+    (
+        "faults",
+        "kill repairs at every system call, fail the disk, lose what was not flushed",
+        faults::run,
+    ),
     ("servers", "bring the servers that the tests use", servers::run),
     ("test", "bring the servers and run all tests", test::run),
     ("testdata", "make the damaged logs of testdata/ anew (--check: compare)", testdata::run),

@@ -7,7 +7,7 @@ use aof_log::forecast::Forecast;
 use aof_log::selection::Mode;
 use aof_log::server::Server;
 use aof_log::{Policy, Severity};
-use aof_repair::{Goal, Plan, Planned, RepairError, Request, View};
+use aof_repair::{Goal, Plan, Planned, Request, View};
 use clap::Args;
 
 use crate::command::check::Bar;
@@ -25,9 +25,11 @@ use crate::ui::Ui;
 mod ask;
 mod root;
 mod saved;
+mod settle;
 mod verify;
 
 pub(crate) use root::Root;
+pub(crate) use settle::{failed, settle};
 
 /// Plan a repair: what would be cut, kept, written and left out, and what that costs; --apply executes it
 ///
@@ -192,24 +194,6 @@ fn try_run(args: &RepairArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         ui.result(&text::outcome(&outcome, &args.command(), ui.width()))?;
     }
     Ok(exit)
-}
-
-/// Ends what an earlier run began.
-fn settle(root: &Root, ui: &mut Ui) -> Result<(), Failure> {
-    if aof_repair::pending(&root.folder).map_err(failed)?.is_empty() {
-        return Ok(());
-    }
-    for resumed in aof_repair::resume(&root.folder).map_err(failed)? {
-        ui.say(&match resumed {
-            aof_repair::Resumed::Finished(id) => {
-                format!("repair {id} was interrupted; it is finished now")
-            }
-            aof_repair::Resumed::TakenBack(id) => {
-                format!("repair {id} was interrupted before it took effect; nothing of it is left")
-            }
-        });
-    }
-    Ok(())
 }
 
 fn job(args: &RepairArgs, asked: &Asked) -> Job {
@@ -387,19 +371,5 @@ fn exit(args: &RepairArgs, outcome: &Outcome, ui: &mut Ui) -> Exit {
         (_, Exit::CLEAN) => repaired,
         (_, Exit::ATTENTION) => repaired | Exit::ATTENTION,
         (_, left) => left,
-    }
-}
-
-/// An error of the library, in the words of the edge.
-pub(crate) fn failed(error: RepairError) -> Failure {
-    let failure = Failure::operational(crate::escape::sentence(&error.to_string()));
-    match &error {
-        RepairError::Io { .. } if error.is_full() => {
-            failure.hint("the disk is full: keep what is left out on another one (--quarantine DIR), or repair a copy there (-o DIR)")
-        }
-        RepairError::Interrupted { .. } => {
-            failure.hint("run the repair with --apply: it ends what was begun, and then begins anew")
-        }
-        _ => failure,
     }
 }

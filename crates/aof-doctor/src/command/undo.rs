@@ -3,9 +3,10 @@
 use std::io::{self, BufRead, IsTerminal};
 use std::path::PathBuf;
 
+use aof_repair::Resumed;
 use clap::Args;
 
-use crate::command::repair::{Root, failed};
+use crate::command::repair::{Root, failed, settle};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::signal;
@@ -42,21 +43,11 @@ EXIT STATUS
 pub(crate) fn run(args: &UndoArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     signal::listen();
     let root = Root::of(&args.path)?;
-    if !aof_repair::pending(&root.folder).map_err(failed)?.is_empty() {
-        for resumed in aof_repair::resume(&root.folder).map_err(failed)? {
-            ui.say(&match resumed {
-                aof_repair::Resumed::Finished(id) => {
-                    format!("repair {id} was interrupted; it is finished now")
-                }
-                aof_repair::Resumed::TakenBack(id) => {
-                    ui.result(&format!(
-                        "UNDONE  {}  (repair {id}, which was interrupted)\n",
-                        escape::path(&args.path)
-                    ))?;
-                    return Ok(Exit::CLEAN);
-                }
-            });
-        }
+    let ended = settle(&root, ui)?;
+    if let Some(id) = ended.iter().find_map(taken_back) {
+        let path = escape::path(&args.path);
+        ui.result(&format!("UNDONE  {path}  (repair {id}, which was interrupted)\n"))?;
+        return Ok(Exit::CLEAN);
     }
     let last = aof_repair::last(&root.folder, root.file().as_ref()).map_err(failed)?;
     let Some(last) = last else {
@@ -81,6 +72,13 @@ pub(crate) fn run(args: &UndoArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     );
     ui.result(&text)?;
     Ok(Exit::CLEAN)
+}
+
+const fn taken_back(resumed: &Resumed) -> Option<&String> {
+    match resumed {
+        Resumed::TakenBack(id) => Some(id),
+        Resumed::Finished(_) => None,
+    }
 }
 
 fn is_wanted(id: &str, ui: &mut Ui) -> Result<bool, Failure> {
