@@ -231,6 +231,32 @@ fn a_packed_log_is_repaired_into_a_copy() {
 }
 
 #[test]
+fn logs_that_were_joined_are_split_in_a_copy_only() {
+    let room = Room::new();
+    let (first, mut second) = (clean(5), aof_testkit::LogBuilder::new());
+    second.timestamp(1_600_000_000).select(0).command(&["SET", "other", "1"]);
+    let second = second.finish().bytes;
+    let joined = [&first[..], &second].concat();
+    room.file(LOG, &joined);
+    let told = apply(&room, LOG, &[]);
+    assert_eq!(told.code, Some(4), "{told:?}");
+    assert!(told.out.contains("-o DIR"), "{}", told.out);
+    assert_eq!(read(&room, LOG), joined);
+    let told = repair(&room, LOG, &["-o", "copy"]);
+    assert_eq!(told.code, Some(1), "{told:?}");
+    assert_eq!(read(&room, "copy/appendonly-1.aof"), first);
+    assert_eq!(read(&room, "copy/appendonly-2.aof"), second);
+
+    let preamble = super::set::base();
+    let joined = [&first[..], &preamble, &second].concat();
+    room.file(LOG, &joined);
+    let told = repair(&room, LOG, &["-o", "copy-2"]);
+    assert_eq!(told.code, Some(1), "{told:?}");
+    assert_eq!(read(&room, "copy-2/appendonly-1.aof"), first);
+    assert_eq!(read(&room, "copy-2/appendonly-2.aof"), [&preamble[..], &second].concat());
+}
+
+#[test]
 fn records_that_a_named_server_refuses_are_left_out() {
     let room = Room::new();
     let mut log = super::room::log(5);

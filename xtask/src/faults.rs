@@ -17,7 +17,7 @@ use crate::{Outcome, root};
 use losses::Loss;
 use scenario::{Scenario, Verb};
 use state::{Originals, State};
-use tracer::{Fault, Tracer};
+use tracer::{Call, Fault, Tracer};
 
 const USAGE: &str = "usage: cargo xtask faults repair [--every N]
 
@@ -37,7 +37,11 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     if !built.success() {
         return Ok(false);
     }
-    let figures = disturb(&root().join("target/debug/aof-doctor"), every)?;
+    // A build that goes on meanwhile must not take the program away.
+    let own = tempfile::tempdir()?;
+    let program = own.path().join("aof-doctor");
+    std::fs::copy(root().join("target/debug/aof-doctor"), &program)?;
+    let figures = disturb(&program, every)?;
     Ok(figures.iter().all(|figures| figures.problems.is_empty()))
 }
 
@@ -118,20 +122,20 @@ impl<'p> Trial<'p> {
     fn run(&self, every: usize) -> Result<Figures, Box<dyn Error>> {
         let (folder, _) = self.ready()?;
         let calls = self.tracer.record(self.verb, folder.path())?;
-        let first = calls.iter().position(tracer::Call::changes_something).unwrap_or(0);
+        let first = calls.iter().position(Call::changes_something).unwrap_or(0);
         let mut figures = Figures { calls: calls.len() - first, ..Figures::default() };
         for number in (first..calls.len()).step_by(every) {
             figures.kills += 1;
-            self.try_one(Fault::Kill, number + 1, &mut figures.problems)?;
+            self.try_one(Fault::Kill, &calls[number], &mut figures.problems)?;
             for fault in [Fault::Full, Fault::Broken] {
                 if calls[number].may_fail(fault) {
                     figures.errors += 1;
-                    self.try_one(fault, number + 1, &mut figures.problems)?;
+                    self.try_one(fault, &calls[number], &mut figures.problems)?;
                 }
             }
             for loss in losses::at(&calls[..number]) {
                 figures.losses += 1;
-                self.lose(number + 1, &loss, &mut figures.problems)?;
+                self.lose(&calls[number], &loss, &mut figures.problems)?;
             }
         }
         Ok(figures)
@@ -141,12 +145,12 @@ impl<'p> Trial<'p> {
     fn try_one(
         &self,
         fault: Fault,
-        number: usize,
+        call: &Call,
         problems: &mut Vec<String>,
     ) -> Result<(), Box<dyn Error>> {
         let (folder, originals) = self.ready()?;
-        let ended = self.tracer.disturb(self.verb, folder.path(), fault, number)?;
-        let mut note = |what: String| problems.push(format!("{fault:?} at call {number}: {what}"));
+        let ended = self.tracer.disturb(self.verb, folder.path(), fault, call)?;
+        let mut note = |what: String| problems.push(format!("{fault:?} at {call}: {what}"));
         if fault != Fault::Kill && !ended.is_graceful(self.verb) {
             note(format!("it ends with {ended:?}"));
         }
@@ -156,15 +160,15 @@ impl<'p> Trial<'p> {
     /// A power loss right before one call: what was not flushed is gone.
     fn lose(
         &self,
-        number: usize,
+        call: &Call,
         loss: &Loss,
         problems: &mut Vec<String>,
     ) -> Result<(), Box<dyn Error>> {
         let (folder, originals) = self.ready()?;
         let before = State::of(folder.path())?;
-        self.tracer.disturb(self.verb, folder.path(), Fault::Kill, number)?;
+        self.tracer.disturb(self.verb, folder.path(), Fault::Kill, call)?;
         loss.happen(folder.path(), &before)?;
-        let mut note = |what: String| problems.push(format!("{loss:?} at call {number}: {what}"));
+        let mut note = |what: String| problems.push(format!("{loss:?} at {call}: {what}"));
         self.judge(folder.path(), &originals, &mut note)
     }
 

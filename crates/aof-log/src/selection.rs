@@ -67,7 +67,8 @@ pub struct Kept {
 }
 
 impl Kept {
-    pub(crate) const fn whole(start: u64, end: u64) -> Self {
+    /// Bytes that are carried over as they stand.
+    pub const fn whole(start: u64, end: u64) -> Self {
         Self {
             start,
             end,

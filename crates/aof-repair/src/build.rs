@@ -20,6 +20,7 @@ mod files;
 mod preen;
 mod recipe;
 mod refused;
+mod split;
 
 pub(crate) use chain::Chosen;
 
@@ -120,17 +121,21 @@ pub fn plan(
     }
     let choice = |mode| Choice { mode, keeps_uncommitted: request.keeps_uncommitted };
     let salvaged = select(&contents(view, &chosen), choice(Mode::Salvage));
-    let needs_choice = request.mode.is_none() && !salvaged.reaches_end();
+    let is_split = request.goal == Goal::Copy && is_joined(view, &chosen);
+    let needs_choice = request.mode.is_none() && !is_split && !salvaged.reaches_end();
     let mode = request.mode.unwrap_or(Mode::Salvage);
     let make = |mode: Mode| -> Result<Box<Plan>, RepairError> {
         let mut selection = match mode {
             Mode::Salvage => salvaged.clone(),
             Mode::Cut => select(&contents(view, &chosen), choice(Mode::Cut)),
         };
-        let mut draft = draft.clone();
+        let (mut draft, mut chosen) = (draft.clone(), chosen.clone());
         databases::settle(view, &chosen, &mut selection)?;
         if let Some(server) = request.server {
             refused::leave_out(view, &chosen, &mut selection, server)?;
+        }
+        if is_split {
+            split::joined(view, &mut chosen, &mut selection);
         }
         finish(view, request, &chosen, &selection, &mut draft)?;
         Ok(Box::new(draft.plan))
@@ -159,8 +164,16 @@ fn finish(
     }
     files::write(view, request, chosen, selection, &mut draft.plan);
     costs::add(view, chosen, selection, &mut draft.plan)?;
-    remains(view, &mut draft.plan);
+    remains(view, chosen, &mut draft.plan);
     Ok(())
+}
+
+/// Whether a log in one file is two that were joined.
+fn is_joined(view: &View<'_>, chosen: &Chosen) -> bool {
+    let [file] = chosen.files[..] else { return false };
+    let is_joint = |id: FindingId| id == FindingId::AofConcatenated;
+    chosen.is_single
+        && view.damage().any(|placed| placed.file == Some(file) && is_joint(placed.finding.id))
 }
 
 /// Whether a repair would make an empty log out of one that is not.
@@ -203,12 +216,14 @@ impl Draft {
 }
 
 /// Damage that only somebody who knows where the files come from can cure.
-fn remains(view: &View<'_>, plan: &mut Plan) {
+fn remains(view: &View<'_>, chosen: &Chosen, plan: &mut Plan) {
+    let is_split = chosen.is_single && chosen.files.len() > 1;
     for placed in view.damage() {
         let finding = &placed.finding;
         let why = match finding.id {
+            FindingId::AofConcatenated if is_split => continue,
             FindingId::AofConcatenated => {
-                "two logs stand in one file: which one counts, and in which order, only you can know"
+                "two logs stand in one file: which one counts, only you can know; -o DIR writes each into a file of its own"
             }
             FindingId::AofTwoWriters => {
                 "two servers wrote into this file: their records are kept as they stand, in each other's way"

@@ -88,9 +88,10 @@ impl Loss {
                 }
                 fs::rename(&to, &from)?;
                 let below = to.strip_prefix(folder).unwrap_or(&to).to_path_buf();
-                match before.0.get(&below).and_then(|bytes| kept(folder, bytes)) {
+                let Some(bytes) = before.0.get(&below) else { return Ok(()) };
+                match kept(folder, bytes) {
                     Some(original) => fs::hard_link(original, &to),
-                    None => Ok(()),
+                    None => fs::write(&to, bytes),
                 }
             }
         }

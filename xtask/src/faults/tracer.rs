@@ -1,6 +1,8 @@
 //! The program under strace: which calls it makes, and what happens if one of them does not work.
 
+use std::collections::BTreeMap;
 use std::error::Error;
+use std::fmt;
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -28,6 +30,8 @@ pub(super) enum Fault {
 #[derive(Debug)]
 pub(super) struct Call {
     pub(super) name: String,
+    /// How many of this name there were, itself included: strace counts each kind of call by itself.
+    pub(super) nth: usize,
     pub(super) line: String,
 }
 
@@ -51,6 +55,12 @@ impl Call {
                 Fault::Full => is_of(&writes) || is_of(&names) || is_of(&["fsync", "fdatasync"]),
                 Fault::Broken => is_of(&writes) || is_of(&names) || is_of(&flushes),
             }
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.nth)
     }
 }
 
@@ -99,30 +109,35 @@ impl Tracer<'_> {
         let options = ["-qq", "-y", "-s", "0", "-e"].map(ToOwned::to_owned);
         self.strace(verb, folder, &options, &format!("trace={CALLS}"), trace.path())?;
         let text = fs::read_to_string(trace.path())?;
-        let call = |line: &str| {
-            let name = line.split('(').next()?;
-            name.bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-                .then(|| Call { name: name.to_owned(), line: line.to_owned() })
-        };
-        Ok(text.lines().filter_map(call).collect())
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut calls = Vec::new();
+        for line in text.lines() {
+            let name = line.split('(').next().unwrap_or_default();
+            if CALLS.split(',').any(|call| call == name) {
+                let count = counts.entry(name).or_default();
+                *count += 1;
+                calls.push(Call { name: name.to_owned(), nth: *count, line: line.to_owned() });
+            }
+        }
+        Ok(calls)
     }
 
-    /// Runs it with a fault at its nth call.
+    /// Runs it with a fault at a call that was recorded.
     pub(super) fn disturb(
         &self,
         verb: Verb,
         folder: &Path,
         fault: Fault,
-        number: usize,
+        call: &Call,
     ) -> Result<Ended, Box<dyn Error>> {
         let what = match fault {
             Fault::Kill => "signal=SIGKILL",
             Fault::Full => "error=ENOSPC",
             Fault::Broken => "error=EIO",
         };
-        let inject = format!("inject={CALLS}:{what}:when={number}");
-        let options = ["-qq", "-e", &format!("trace={CALLS}"), "-e"].map(ToOwned::to_owned);
+        let Call { name, nth, .. } = call;
+        let inject = format!("inject={name}:{what}:when={nth}");
+        let options = ["-qq", "-e", &format!("trace={name}"), "-e"].map(ToOwned::to_owned);
         self.strace(verb, folder, &options, &inject, Path::new("/dev/null")).map(Ended)
     }
 

@@ -23,6 +23,7 @@ pub(super) fn write(
     plan.kept_commands = selection.parts.iter().map(Selected::records).sum();
     match (chosen.is_single, chosen.files.is_empty()) {
         (_, true) => {}
+        (true, _) if chosen.files.len() > 1 => pieces(view, chosen.files[0], selection, plan),
         (true, _) => single(view, request, chosen.files[0], &selection.parts[0], plan),
         (false, _) => Set::new(view, request, chosen, selection).write(plan),
     }
@@ -47,6 +48,23 @@ fn single(view: &View<'_>, request: &Request, file: usize, selected: &Selected, 
         Some(to) => cut(view, file, to),
         None => Action::Replace { file: source, recipe },
     });
+}
+
+/// Each of several logs that were joined as a file of its own: `appendonly-1.aof`, `appendonly-2.aof`.
+fn pieces(view: &View<'_>, file: usize, selection: &Selection, plan: &mut Plan) {
+    let source = view.name(file);
+    let name = &view.inventory.files[file].name;
+    let stem = name.strip_suffix(b".aof").unwrap_or(name);
+    for (number, selected) in (1..).zip(&selection.parts) {
+        let target = Name([stem, format!("-{number}.aof").as_bytes()].concat());
+        let (recipe, like) = (recipe::of(&source, selected), Some(source.clone()));
+        plan.actions.push(Action::Write { file: target, recipe, replaces: None, like });
+    }
+    plan.notes.push(
+        "two logs stood in one file, and each is a file of its own now: choose the one that counts, check it, and give \
+         it the name of the log"
+            .to_owned(),
+    );
 }
 
 fn cut(view: &View<'_>, file: usize, to: u64) -> Action {

@@ -48,10 +48,10 @@ impl Root {
         is_file.then(|| Name::from(self.path.file_name().unwrap_or_default().as_bytes()))
     }
 
-    /// What is to be looked at in the folder of a copy.
+    /// What is to be looked at in the folder of a copy: of several logs that were joined, the last.
     pub(crate) fn in_copy(&self, target: &Path, plan: &Plan) -> PathBuf {
         match plan.actions.as_slice() {
-            [Action::Write { file, .. }] if self.path != self.folder => {
+            [.., Action::Write { file, .. }] if self.path != self.folder => {
                 target.join(OsStr::from_bytes(&file.0))
             }
             _ => target.to_path_buf(),
