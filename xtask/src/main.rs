@@ -4,6 +4,7 @@
 
 mod bench;
 mod commands;
+mod conformance;
 mod faults;
 mod servers;
 mod test;
@@ -23,6 +24,7 @@ type Subcommand = (&'static str, &'static str, fn(&[String]) -> Outcome);
 const SUBCOMMANDS: &[Subcommand] = &[
     ("bench", "measure a release build against its peers", bench::run),
     ("commands", "check the command table against the servers' COMMAND", commands::run),
+    ("conformance", "run the suites on real servers (--all: every trial)", conformance::run),
     (
         "faults",
         "kill repairs at every system call, fail the disk, lose what was not flushed",
@@ -55,7 +57,7 @@ fn main() -> ExitCode {
 fn usage() -> ExitCode {
     eprintln!("usage: cargo xtask SUBCOMMAND\n");
     for (name, help, _) in SUBCOMMANDS {
-        eprintln!("  {name:<10} {help}");
+        eprintln!("  {name:<11} {help}");
     }
     ExitCode::from(2)
 }

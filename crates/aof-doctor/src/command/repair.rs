@@ -328,6 +328,7 @@ fn apply(
 ) -> Result<Done, Failure> {
     ask::in_use(args, plan)?;
     signal::repairing();
+    ui.status("applying the plan; if this is interrupted, the next run ends it");
     let options = aof_repair::Options {
         id: ask::id(),
         quarantine: args.quarantine.clone(),
