@@ -5,6 +5,7 @@
 mod bench;
 mod commands;
 mod conformance;
+mod demo;
 mod faults;
 mod servers;
 mod test;
@@ -25,6 +26,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
     ("bench", "measure a release build against its peers", bench::run),
     ("commands", "check the command table against the servers' COMMAND", commands::run),
     ("conformance", "run the suites on real servers (--all: every trial)", conformance::run),
+    ("demo", "damage a set in four places and compare four ways to go on", demo::run),
     (
         "faults",
         "kill repairs at every system call, fail the disk, lose what was not flushed",
