@@ -67,6 +67,29 @@ fn a_torn_record_is_cut_and_kept_in_quarantine() {
 }
 
 #[test]
+fn a_long_log_is_judged_again_by_its_end_and_a_check_says_the_same() {
+    let room = Room::new();
+    let mut log = aof_testkit::LogBuilder::new();
+    log.select(0).command(&["FLUSHALL"]).command(&["SET", "large", &"x".repeat(70 << 20)]);
+    log.multi().command(&["SET", "never", "1"]);
+    let bytes = [log.finish().bytes, b"*3\r\n$3\r\nSE".to_vec()].concat();
+    room.file(LOG, &bytes);
+    let told = apply(&room, LOG, &["--json"]);
+    assert_eq!(told.code, Some(1), "{told:?}");
+    let document = json(&told);
+    let check = room.run(&["check", "--json", LOG]);
+    let check: Value = serde_json::from_str(&check.out).unwrap();
+    assert_eq!(document["applied"]["verdict"], check["verdict"]);
+    assert_eq!(document["applied"]["findings"], check["findings"], "{document:#}");
+    let text = room.run(&["undo", "--yes", LOG]);
+    assert_eq!(text.code, Some(0), "{text:?}");
+    assert!(read(&room, LOG) == bytes);
+    let told = apply(&room, LOG, &[]);
+    let commands = check["totals"]["commands"].as_u64().unwrap();
+    assert!(told.out.contains(&format!("clean, {commands} commands")), "{}", told.out);
+}
+
+#[test]
 fn a_sound_log_is_left_alone() {
     let room = Room::new();
     room.file(LOG, &clean(5));

@@ -15,6 +15,7 @@ mod peers;
 mod race;
 mod rdb;
 mod record;
+mod repair;
 mod set;
 mod table;
 mod whole;
@@ -23,6 +24,7 @@ mod windows;
 use std::error::Error;
 use std::process::Command;
 
+use aof_testkit::Workload;
 use options::Options;
 use table::Section;
 
@@ -32,11 +34,12 @@ const USAGE: &str =
     "usage: cargo xtask bench check [--size MIB] [--runs N] [--only NAME,NAME] [--record]
        cargo xtask bench rdb [--size MIB] [--runs N] [--record]
        cargo xtask bench set [--size MIB] [--runs N] [--record]
+       cargo xtask bench repair [--size MIB] [--runs N] [--record]
 
   --size MIB   bytes of each log or file, in MiB (512)
   --runs N     rounds, of which the median counts (5); slow peers of check run 3 at most
   --only NAME  these logs only: set64, set1k, mixed, queue, streams, multi, bigkeys, manykeys
-  --record     write docs/benchmarks/DATE-check.md, DATE-rdb.md or DATE-set.md";
+  --record     write docs/benchmarks/DATE-check.md, and so on";
 
 /// Measures what the first argument names.
 pub(crate) fn run(args: &[String]) -> Outcome {
@@ -44,6 +47,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         [what, rest @ ..] if what == "check" => (check, rest),
         [what, rest @ ..] if what == "rdb" && !has_only(rest) => (rdb, rest),
         [what, rest @ ..] if what == "set" && !has_only(rest) => (set, rest),
+        [what, rest @ ..] if what == "repair" && !has_only(rest) => (repair, rest),
         _ => return Err(format!("what to measure is missing\n{USAGE}").into()),
     };
     let options = Options::read(rest).map_err(|problem| format!("{problem}\n{USAGE}"))?;
@@ -105,6 +109,22 @@ fn set(options: &Options) -> Outcome {
     println!("\n{}", section.plain());
     let command = format!("set --size {} --runs {}", options.mib, options.runs);
     conclude("set", &command, options.record, &machine, &[section])
+}
+
+/// The table of repairs.
+fn repair(options: &Options) -> Outcome {
+    build()?;
+    let tools = peers::Tools::find(&root())?;
+    let machine = machine::describe(&tools);
+    for line in &machine {
+        println!("{line}");
+    }
+    let workloads = vec![Workload::Set64, Workload::Mixed];
+    let logs = logs::make(&root().join("target/bench"), &Options { workloads, ..options.clone() })?;
+    let section = repair::compare(&tools, &logs, options.runs)?;
+    println!("\n{}", section.plain());
+    let command = format!("repair --size {} --runs {}", options.mib, options.runs);
+    conclude("repair", &command, options.record, &machine, &[section])
 }
 
 /// Counts the goals, and keeps the tables where that was asked for.

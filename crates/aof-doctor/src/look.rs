@@ -14,10 +14,12 @@ mod conclude;
 mod examine;
 mod flight;
 mod kind;
+mod recheck;
 mod startup;
 mod target;
 
 pub(crate) use examine::Job;
+pub(crate) use recheck::after_cut;
 pub(crate) use startup::{Asked, after};
 pub(crate) use target::Candidate;
 

@@ -14,7 +14,7 @@ use crate::render::hexdump::Dump;
 use crate::verdict::Verdict;
 
 /// One file that was looked at.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Subject {
     /// As a command can be given it; `-` for standard input.
     pub(crate) path: PathBuf,

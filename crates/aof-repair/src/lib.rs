@@ -43,5 +43,5 @@ pub use name::Name;
 pub use plan::{Action, Lost, Out, Piece, Plan, Unresolved};
 pub use resume::{Resumed, resume};
 pub use room::{Repair, last, pending};
-pub use seen::{Seen, Span};
+pub use seen::{Seen, Span, ends_as_before};
 pub use undo::{undo, undo_copy};

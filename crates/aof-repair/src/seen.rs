@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::RepairError;
 use crate::name::Name;
+use crate::plan::{Action, Plan};
 
 /// Bytes before a cut that must be what they were.
 const BEFORE: u64 = 64 << 10;
@@ -131,6 +132,25 @@ impl Seen {
             Some(what) => Err(RepairError::Changed { file: self.file.clone(), what }),
         }
     }
+}
+
+/// Whether every file that a plan has cut is as long as it was to be, and ends with the bytes that stood before the cut.
+pub fn ends_as_before(root: &Path, plan: &Plan) -> bool {
+    plan.actions.iter().all(|action| match action {
+        Action::Cut { file, to, .. } => {
+            let seen = plan.inputs.iter().find(|seen| seen.file == *file);
+            let mut spans = seen.iter().flat_map(|seen| &seen.spans);
+            let before = spans.find(|span| span.end == *to);
+            before.is_some_and(|span| ends_with(root, file, span).unwrap_or(false))
+        }
+        _ => true,
+    })
+}
+
+fn ends_with(root: &Path, name: &Name, span: &Span) -> io::Result<bool> {
+    let Some(path) = name.below(root) else { return Ok(false) };
+    let file = File::open(path)?;
+    Ok(file.metadata()?.len() == span.end && sha256_of(&file, span.start, span.end)? == span.sha256)
 }
 
 /// The path of a name below a root.

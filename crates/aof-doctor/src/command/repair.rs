@@ -210,12 +210,7 @@ fn plan(args: &RepairArgs, root: &Root, asked: &Asked, ui: &mut Ui) -> Result<Ou
     drop(files);
     report.took = started.elapsed();
     report.path.clone_from(&args.path);
-    let view = View {
-        inventory: &report.inventory,
-        survey: &report.survey,
-        findings: &report.findings,
-        root: &root.folder,
-    };
+    let view = view(&report, root);
     let planned = match &args.plan {
         Some(file) => Planned::Plan(Box::new(saved::read(file)?)),
         None => {
@@ -227,6 +222,16 @@ fn plan(args: &RepairArgs, root: &Root, asked: &Asked, ui: &mut Ui) -> Result<Ou
         Planned::Choice { .. } => Vec::new(),
     };
     Ok(Outcome { before: report, planned, startup, done: None, refused: None })
+}
+
+/// What was found, as a plan is made of it.
+fn view<'v>(report: &'v Report, root: &'v Root) -> View<'v> {
+    View {
+        inventory: &report.inventory,
+        survey: &report.survey,
+        findings: &report.findings,
+        root: &root.folder,
+    }
 }
 
 impl RepairArgs {
@@ -290,7 +295,7 @@ fn execute(
                 outcome.refused = Some(why);
                 return Ok(());
             }
-            apply(args, root, plan, asked, ui)?
+            apply(args, root, &outcome.before, plan, asked, ui)?
         }
     };
     outcome.done = Some(done);
@@ -322,6 +327,7 @@ fn copy(
 fn apply(
     args: &RepairArgs,
     root: &Root,
+    before: &Report,
     plan: &Plan,
     asked: &Asked,
     ui: &mut Ui,
@@ -336,7 +342,10 @@ fn apply(
     };
     let applied = aof_repair::apply(&root.folder, plan, &options).map_err(failed)?;
     signal::checking();
-    let after = look::look(&root.path, &job(args, asked), asked, ui)?.report;
+    let after = match look::after_cut(before, &view(before, root), plan, asked) {
+        Some(after) => after,
+        None => look::look(&root.path, &job(args, asked), asked, ui)?.report,
+    };
     let verified =
         args.verify_with.as_ref().map(|program| verify::load(program, &after, &root.folder));
     Ok(Done { id: Some(applied.id), quarantine: applied.quarantine, copy: None, after, verified })

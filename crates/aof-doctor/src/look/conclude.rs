@@ -171,6 +171,11 @@ fn verdict(report: &Report) -> Verdict {
 }
 
 impl Report {
+    /// Settles the verdict on what is found now.
+    pub(super) fn judge(&mut self) {
+        self.verdict = verdict(self);
+    }
+
     /// Says that a repair was interrupted.
     pub(super) fn is_interrupted(&mut self, finding: Finding) {
         self.total_findings += 1;
