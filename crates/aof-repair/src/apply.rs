@@ -45,7 +45,7 @@ pub struct Applied {
 /// Executes a plan on the files below `root`.
 ///
 /// Until the one step by which it takes effect, every file is as it was, and an error leaves nothing behind. A process
-/// that is killed leaves a journal: [`resume`](crate::resume) ends what it began, one way or the other.
+/// that is killed leaves a journal: [`resume`](crate::resume()) ends what it began, one way or the other.
 ///
 /// # Errors
 /// See [`RepairError`].
