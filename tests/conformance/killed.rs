@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aof_testkit::Rng;
 use aof_testkit::server::{Server, ServerKind, skip_unless};
@@ -57,6 +57,23 @@ fn kill_under_load(kind: ServerKind, data: &Path, rng: &mut Rng) {
         kill(server.pid());
     });
     server.kill9().unwrap();
+    wait_for_rewrites(data);
+}
+
+/// A rewrite outlives its server, and renames its file when it is done: the folder is not at rest before.
+fn wait_for_rewrites(data: &Path) {
+    let data = data.canonicalize().unwrap();
+    let patience = Instant::now() + Duration::from_secs(5);
+    while works_in(&data) && Instant::now() < patience {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Whether a process works in a folder, as far as the system tells.
+fn works_in(folder: &Path) -> bool {
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().filter_map(Result::ok);
+    let mut folders = processes.filter_map(|process| process.path().join("cwd").read_link().ok());
+    folders.any(|cwd| cwd == folder)
 }
 
 /// The thread that writes still borrows the server, so it is killed by its number.

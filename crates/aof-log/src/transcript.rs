@@ -54,7 +54,7 @@ pub enum TranscriptError {
 /// use aof_log::transcript::{Piece, transcribe};
 ///
 /// let log = b"*1\r\n$5\r\nMULTI\r\n*1\n$4\nEXEC\n";
-/// let mut out = Vec::new();
+/// let mut out: Vec<u8> = Vec::new();
 /// transcribe(&mut &log[..], 0, log.len() as u64, &|_| false, &mut |piece| {
 ///     match piece {
 ///         Piece::Verbatim { start, end } => out.extend(&log[start as usize..end as usize]),
