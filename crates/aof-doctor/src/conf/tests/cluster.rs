@@ -93,6 +93,11 @@ fn every_server_takes_the_role_that_we_read_from_its_file() {
         let nodes = format!("{other}\n{mine}\nvars currentEpoch 0 lastVoteEpoch 0\n");
         std::fs::write(path.join("nodes.conf"), nodes).unwrap();
         let server = started();
+        // The timer of the cluster sets the primary, some time after the start.
+        let patience = std::time::Instant::now() + std::time::Duration::from_secs(5);
+        while role(&server) == "master" && std::time::Instant::now() < patience {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
         assert_eq!(role(&server), "slave", "{kind}");
         let primary = settings_in(path).unwrap().conf.replica_of.unwrap();
         assert!(primary.starts_with(&format!("10.0.0.1:6379 (node {OTHER})")), "{kind}: {primary}");
