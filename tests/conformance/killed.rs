@@ -57,23 +57,28 @@ fn kill_under_load(kind: ServerKind, data: &Path, rng: &mut Rng) {
         kill(server.pid());
     });
     server.kill9().unwrap();
-    wait_for_rewrites(data);
+    end_rewrites(data);
 }
 
-/// A rewrite outlives its server, and renames its file when it is done: the folder is not at rest before.
-fn wait_for_rewrites(data: &Path) {
+/// A rewrite outlives its server, and one of Redis 6.2 waits for it for five seconds: the folder is not at rest before.
+fn end_rewrites(data: &Path) {
     let data = data.canonicalize().unwrap();
     let patience = Instant::now() + Duration::from_secs(5);
-    while works_in(&data) && Instant::now() < patience {
+    while let Some(pid) = works_in(&data)
+        && Instant::now() < patience
+    {
+        // It may have ended by itself.
+        let _ = std::process::Command::new("kill").args(["-9", &pid]).output();
         std::thread::sleep(Duration::from_millis(10));
     }
 }
 
-/// Whether a process works in a folder, as far as the system tells.
-fn works_in(folder: &Path) -> bool {
-    let processes = std::fs::read_dir("/proc").into_iter().flatten().filter_map(Result::ok);
-    let mut folders = processes.filter_map(|process| process.path().join("cwd").read_link().ok());
-    folders.any(|cwd| cwd == folder)
+/// The number of a process that works in a folder, as far as the system tells.
+fn works_in(folder: &Path) -> Option<String> {
+    let mut processes = std::fs::read_dir("/proc").into_iter().flatten().filter_map(Result::ok);
+    let found = processes
+        .find(|process| process.path().join("cwd").read_link().is_ok_and(|cwd| cwd == folder))?;
+    found.file_name().into_string().ok()
 }
 
 /// The thread that writes still borrows the server, so it is killed by its number.
