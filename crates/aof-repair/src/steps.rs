@@ -227,7 +227,7 @@ pub(crate) const fn retired(action: &Action) -> Option<&Name> {
     }
 }
 
-/// Writes bytes behind `at`. What stands there already, up to `length`, must be the beginning of them.
+/// Writes bytes behind `at`. What stands there already, up to `length`, must be the beginning of them, or NUL.
 fn append(file: &File, mut bytes: impl Read, mut at: u64, length: u64) -> io::Result<()> {
     let mut buffer = vec![0; 256 << 10];
     let mut there = vec![0; 256 << 10];
@@ -238,10 +238,42 @@ fn append(file: &File, mut bytes: impl Read, mut at: u64, length: u64) -> io::Re
         }
         let known = usize::try_from(length.saturating_sub(at)).unwrap_or(usize::MAX).min(got);
         file.read_exact_at(&mut there[..known], at)?;
-        if there[..known] != buffer[..known] {
+        // A power loss leaves NUL where the end was being put back and was not flushed.
+        let is_ours = |(there, ours): (&u8, &u8)| there == ours || *there == 0;
+        if !there[..known].iter().zip(&buffer[..known]).all(is_ours) {
             return Err(io::Error::other("something else was written behind the cut"));
         }
         file.write_all_at(&buffer[..got], at)?;
         at += got as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put_back(found: &[u8]) -> (io::Result<()>, Vec<u8>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        fs::write(&path, found).unwrap();
+        let file = OpenOptions::new().read(true).write(true).open(&path).unwrap();
+        let done = append(&file, &b"the end"[..], 5, found.len() as u64);
+        (done, fs::read(&path).unwrap())
+    }
+
+    #[test]
+    fn an_end_that_power_loss_left_as_nul_is_put_back_again() {
+        for found in [&b"kept "[..], b"kept the", b"kept \0\0\0\0\0\0\0", b"kept \0\0\0 end"] {
+            let (done, now) = put_back(found);
+            assert!(done.is_ok(), "{found:?}");
+            assert_eq!(now, b"kept the end");
+        }
+    }
+
+    #[test]
+    fn what_somebody_else_wrote_behind_the_cut_stays() {
+        let (done, now) = put_back(b"kept other");
+        assert!(done.is_err());
+        assert_eq!(now, b"kept other");
     }
 }
