@@ -13,6 +13,13 @@ fn in_set(name: &str) -> String {
     format!("{DIR}/appendonly.aof.{name}")
 }
 
+/// An increment whose last record is cut off.
+fn torn(records: usize) -> Vec<u8> {
+    let mut bytes = incr(records);
+    bytes.truncate(bytes.len() - 5);
+    bytes
+}
+
 fn manifest(room: &Room) -> String {
     String::from_utf8(read(room, &in_set("manifest"))).unwrap()
 }
@@ -51,9 +58,8 @@ fn a_manifest_without_a_byte_is_replaced_and_comes_back() {
 fn a_torn_part_that_is_not_the_last_is_written_anew_under_another_name() {
     let room = Room::new();
     set(&room, DIR);
-    let (first, whole) = (in_set("1.incr.aof"), incr(3));
-    let torn = &whole[..whole.len() - 5];
-    let path = room.file(&first, torn);
+    let (first, torn) = (in_set("1.incr.aof"), torn(3));
+    let path = room.file(&first, &torn);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
     let told = repair(&room, ".", &[]);
     assert_eq!(told.code, Some(4), "{told:?}");
@@ -78,8 +84,7 @@ fn a_torn_part_that_is_not_the_last_is_written_anew_under_another_name() {
 fn a_cut_leaves_out_the_parts_behind_the_damage() {
     let room = Room::new();
     set(&room, DIR);
-    let whole = incr(3);
-    room.file(&in_set("1.incr.aof"), &whole[..whole.len() - 5]);
+    room.file(&in_set("1.incr.aof"), &torn(3));
     let told = apply(&room, ".", &["--cut", "--max-loss", "10cmds"]);
     assert_eq!(told.code, Some(1), "{told:?}");
     let manifest = manifest(&room);
@@ -93,8 +98,7 @@ fn a_cut_leaves_out_the_parts_behind_the_damage() {
 fn the_torn_end_of_the_last_part_is_cut_in_place_and_its_offset_goes() {
     let room = Room::new();
     set(&room, DIR);
-    let whole = incr(4);
-    room.file(&in_set("2.incr.aof"), &whole[..whole.len() - 5]);
+    room.file(&in_set("2.incr.aof"), &torn(4));
     let offsets = MANIFEST.trim_end().to_owned() + " startoffset 90 endoffset 200\n";
     room.file(&in_set("manifest"), offsets.as_bytes());
     let told = apply(&room, ".", &[]);
@@ -103,7 +107,7 @@ fn the_torn_end_of_the_last_part_is_cut_in_place_and_its_offset_goes() {
     assert!(manifest(&room).ends_with("seq 2 type i startoffset 90\n"), "{}", manifest(&room));
     assert_eq!(room.run(&["undo", "--yes", "."]).code, Some(0));
     assert_eq!(manifest(&room), offsets);
-    assert_eq!(read(&room, &in_set("2.incr.aof")), &whole[..whole.len() - 5]);
+    assert_eq!(read(&room, &in_set("2.incr.aof")), torn(4));
 }
 
 #[test]
@@ -140,8 +144,7 @@ fn a_broken_base_is_replaced_by_the_one_before_it() {
 fn a_set_is_copied_with_its_manifest() {
     let room = Room::new();
     set(&room, DIR);
-    let whole = incr(4);
-    room.file(&in_set("2.incr.aof"), &whole[..whole.len() - 5]);
+    room.file(&in_set("2.incr.aof"), &torn(4));
     let told = repair(&room, ".", &["-o", "../copy-of-it"]);
     let copy = room.path().parent().unwrap().join("copy-of-it");
     let check = room.run(&["check", "--quiet", copy.to_str().unwrap()]);
@@ -164,8 +167,7 @@ fn orphans_of_no_consequence_stay_where_they_are() {
     set(&room, DIR);
     let begun = room.file(&in_set("3.incr.aof"), b"");
     age(&begun);
-    let whole = incr(4);
-    room.file(&in_set("2.incr.aof"), &whole[..whole.len() - 5]);
+    room.file(&in_set("2.incr.aof"), &torn(4));
     assert_eq!(apply(&room, ".", &[]).code, Some(1));
     assert!(begun.exists());
     assert_eq!(manifest(&room), MANIFEST);
@@ -207,8 +209,7 @@ fn an_older_base_without_the_increments_behind_it_is_incomplete() {
 fn a_torn_part_that_is_not_the_last_is_no_torn_end() {
     let room = Room::new();
     set(&room, DIR);
-    let whole = incr(3);
-    room.file(&in_set("1.incr.aof"), &whole[..whole.len() - 5]);
+    room.file(&in_set("1.incr.aof"), &torn(3));
     let told = apply(&room, ".", &["--salvage"]);
     assert_eq!(told.code, Some(4), "servers refuse such a set: {told:?}");
     assert_eq!(manifest(&room), MANIFEST);

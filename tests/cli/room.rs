@@ -5,7 +5,6 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
 
 use aof_testkit::LogBuilder;
 use tempfile::TempDir;
@@ -142,8 +141,7 @@ fn alone() -> MutexGuard<'static, ()> {
 /// Makes a file one hour old.
 pub(super) fn age(path: &Path) {
     let _alone = alone();
-    let file = File::options().write(true).open(path).unwrap();
-    file.set_modified(SystemTime::now() - Duration::from_secs(3600)).unwrap();
+    aof_testkit::set::age(path, 3600).unwrap();
 }
 
 /// A small log with a clock: `records` times `SET session:N`.

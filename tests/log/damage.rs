@@ -6,9 +6,9 @@ use aof_testkit::{Damage, Ledger, RandomLog, Rng, Touched};
 const DAMAGES: u64 = 10_000;
 
 /// Records that a search for the next good place wants to see in a row.
-const PROOF: usize = 4;
+pub(crate) const PROOF: usize = 4;
 
-fn log(seed: u64) -> Ledger {
+pub(crate) fn log(seed: u64) -> Ledger {
     RandomLog::new(seed)
         .records(60)
         .dbs(1 + seed % 2)

@@ -6,10 +6,9 @@ use aof_log::transcript::{Piece, transcribe};
 use aof_log::{Content, FindingId, Policy, Severity, Usage, examine};
 use aof_testkit::{Damage, Ledger, RandomLog, Rng, Touched};
 
-const DAMAGES: u64 = 10_000;
+use crate::damage::{PROOF, log};
 
-/// Records that a search for the next good place wants to see in a row.
-const PROOF: usize = 4;
+const DAMAGES: u64 = 10_000;
 
 /// Damage that nobody can cure without knowing more, or that the random logs bring by chance.
 const UNDECIDED: [FindingId; 4] = [
@@ -93,16 +92,6 @@ fn is_sound(bytes: &[u8], selected: &Selected, place: &str) {
     };
     let inserted: u64 = selected.kept.iter().map(put).sum();
     assert_eq!(after.commands(), selected.records() + inserted, "{place}: {selected:#?}");
-}
-
-fn log(seed: u64) -> Ledger {
-    RandomLog::new(seed)
-        .records(60)
-        .dbs(1 + seed % 2)
-        .timestamps(seed.is_multiple_of(3))
-        .transactions(seed.is_multiple_of(2))
-        .nested(seed.is_multiple_of(5))
-        .build()
 }
 
 /// Untouched commands that are not carried over, but for those that stand alone between two broken places, and those

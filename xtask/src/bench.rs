@@ -73,10 +73,7 @@ fn again_in_release(args: &[String]) -> Outcome {
 fn check(options: &Options) -> Outcome {
     build()?;
     let tools = peers::Tools::find(&root())?;
-    let machine = machine::describe(&tools);
-    for line in &machine {
-        println!("{line}");
-    }
+    let machine = shown(machine::describe(&tools));
     let logs = logs::make(&root().join("target/bench"), options)?;
     let sections = measure(&tools, &logs, options)?;
     conclude("check", &options.command(), options.record, &machine, &sections)
@@ -85,46 +82,44 @@ fn check(options: &Options) -> Outcome {
 /// The table of the walk over RDB files.
 fn rdb(options: &Options) -> Outcome {
     let tools = peers::RdbCheckers::find(&root())?;
-    let machine = machine::describe_rdb(&tools);
-    for line in &machine {
-        println!("{line}");
-    }
+    let machine = shown(machine::describe_rdb(&tools));
     let dump = dumps::make(&root().join("target/bench"), options.mib)?;
     let section = rdb::compare(&tools, &dump, options.runs)?;
-    println!("\n{}", section.plain());
-    let command = format!("rdb --size {} --runs {}", options.mib, options.runs);
-    conclude("rdb", &command, options.record, &machine, &[section])
+    conclude_one("rdb", options, &machine, section)
 }
 
 /// The table of a set beside one file.
 fn set(options: &Options) -> Outcome {
     build()?;
     let tools = peers::Tools::find(&root())?;
-    let machine = machine::describe_ours(&tools);
-    for line in &machine {
-        println!("{line}");
-    }
+    let machine = shown(machine::describe_ours(&tools));
     let pair = set::make(&root().join("target/bench"), options)?;
     let section = set::compare(&tools, &pair, options.runs)?;
-    println!("\n{}", section.plain());
-    let command = format!("set --size {} --runs {}", options.mib, options.runs);
-    conclude("set", &command, options.record, &machine, &[section])
+    conclude_one("set", options, &machine, section)
 }
 
 /// The table of repairs.
 fn repair(options: &Options) -> Outcome {
     build()?;
     let tools = peers::Tools::find(&root())?;
-    let machine = machine::describe(&tools);
-    for line in &machine {
-        println!("{line}");
-    }
+    let machine = shown(machine::describe(&tools));
     let workloads = vec![Workload::Set64, Workload::Mixed];
     let logs = logs::make(&root().join("target/bench"), &Options { workloads, ..options.clone() })?;
     let section = repair::compare(&tools, &logs, options.runs)?;
+    conclude_one("repair", options, &machine, section)
+}
+
+/// Prints what the figures are measured on, before they come.
+fn shown(machine: Vec<String>) -> Vec<String> {
+    machine.iter().for_each(|line| println!("{line}"));
+    machine
+}
+
+/// Prints the only table, and concludes.
+fn conclude_one(name: &str, options: &Options, machine: &[String], section: Section) -> Outcome {
     println!("\n{}", section.plain());
-    let command = format!("repair --size {} --runs {}", options.mib, options.runs);
-    conclude("repair", &command, options.record, &machine, &[section])
+    let command = format!("{name} --size {} --runs {}", options.mib, options.runs);
+    conclude(name, &command, options.record, machine, &[section])
 }
 
 /// Counts the goals, and keeps the tables where that was asked for.

@@ -8,14 +8,13 @@ mod damage;
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use aof_testkit::client::Value;
 use aof_testkit::server::{Checker, Server, ServerKind, StartError};
-use aof_testkit::set::{Snapshot, copy_folder, make_set, snapshot};
+use aof_testkit::set::{Snapshot, age, copy_folder, make_set, snapshot};
 
 use crate::{Outcome, root, servers};
 use damage::Damaged;
@@ -113,9 +112,8 @@ fn copy(damaged: &Damaged) -> Result<tempfile::TempDir, Box<dyn Error>> {
     let copy = tempfile::tempdir()?;
     copy_folder(damaged.folder.path(), copy.path())?;
     // Nobody waits to see whether the last record is still being written.
-    let an_hour_ago = SystemTime::now() - Duration::from_secs(3600);
     for path in snapshot(copy.path())?.keys() {
-        File::options().append(true).open(copy.path().join(path))?.set_modified(an_hour_ago)?;
+        age(&copy.path().join(path), 3600)?;
     }
     Ok(copy)
 }

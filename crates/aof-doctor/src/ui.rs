@@ -1,6 +1,6 @@
 //! The one mouth: results to standard output, talk to standard error, both with or without colour.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
@@ -74,6 +74,15 @@ impl Ui {
     /// Says what the result rests on, or why it is what it is.
     pub(crate) fn say(&mut self, sentence: &str) {
         self.talk(&format!("{sentence}\n"));
+    }
+
+    /// Asks, and waits for a yes or a no. There must be a terminal.
+    pub(crate) fn agrees(&mut self, question: &str) -> Result<bool, Failure> {
+        self.say(&format!("{question} [y/N]"));
+        let mut answer = String::new();
+        let read = io::stdin().lock().read_line(&mut answer);
+        read.map_err(|error| Failure::operational(format!("no answer can be read: {error}")))?;
+        Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
     }
 
     /// Says why the work could not be done.

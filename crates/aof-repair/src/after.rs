@@ -12,7 +12,7 @@ use crate::plan::{Action, Piece, Plan};
 /// they come to is seen when they are checked.
 pub fn afterwards(view: &View<'_>, plan: &Plan, is_copy: bool) -> Inventory {
     let mut inventory = view.inventory.clone();
-    let found = &view.inventory.files;
+    let is = |old: &File, file: &Name| view.name_in(old.place, &old.disk_name) == *file;
     if is_copy {
         inventory.files.clear();
         inventory.manifest = None;
@@ -23,10 +23,9 @@ pub fn afterwards(view: &View<'_>, plan: &Plan, is_copy: bool) -> Inventory {
             Action::Write { file, recipe, replaces, .. } => {
                 let source = source(view, recipe);
                 inventory.files.push(written(view, file, recipe, source));
-                let is_replaced = |old: &File| {
-                    replaces.as_ref() == Some(&view.name_in(old.place, &old.disk_name))
-                };
-                inventory.files.retain(|old| !is_replaced(old));
+                if let Some(replaced) = replaces {
+                    inventory.files.retain(|old| !is(old, replaced));
+                }
             }
             Action::Manifest { file, text, .. } => {
                 let (place, name) = place_of(view, file);
@@ -35,25 +34,19 @@ pub fn afterwards(view: &View<'_>, plan: &Plan, is_copy: bool) -> Inventory {
                 inventory.manifest = Some((0, manifest::read(&text.0)));
             }
             Action::Replace { file, recipe } => {
-                let place = inventory
-                    .files
-                    .iter()
-                    .position(|old| view.name_in(old.place, &old.disk_name) == *file);
+                let place = inventory.files.iter().position(|old| is(old, file));
                 let source = source(view, recipe);
                 if let Some(place) = place {
                     inventory.files[place] = written(view, file, recipe, source);
                 }
             }
             Action::Retire { file } => {
-                inventory.files.retain(|old| view.name_in(old.place, &old.disk_name) != *file);
+                inventory.files.retain(|old| !is(old, file));
             }
             Action::Cut { file, to, .. } => {
-                let is_cut = |old: &&mut File| view.name_in(old.place, &old.disk_name) == *file;
-                let source =
-                    found.iter().find(|old| view.name_in(old.place, &old.disk_name) == *file);
-                if let Some(old) = inventory.files.iter_mut().find(is_cut) {
+                if let Some(old) = inventory.files.iter_mut().find(|old| is(old, file)) {
                     old.disk_bytes = *to;
-                    old.content = Some(sound(source.and_then(|it| it.content.as_ref()), *to));
+                    old.content = Some(sound(old.content.as_ref(), *to));
                 }
             }
         }
@@ -68,13 +61,12 @@ pub fn afterwards(view: &View<'_>, plan: &Plan, is_copy: bool) -> Inventory {
 }
 
 fn place_of(view: &View<'_>, file: &Name) -> (Place, Vec<u8>) {
-    let name = file.0.rsplit(|byte| *byte == b'/').next().unwrap_or_default().to_vec();
     let is_in_set = match view.inventory.scope {
         Scope::DataFolder => file.0.contains(&b'/'),
         Scope::SetFolder => true,
         Scope::File => false,
     };
-    (if is_in_set { Place::Set } else { Place::Data }, name)
+    (if is_in_set { Place::Set } else { Place::Data }, file.last().to_vec())
 }
 
 /// What is in the file that a recipe copies from.

@@ -1,6 +1,5 @@
 //! From what was found to a plan. Files are read, and nothing is changed.
 
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use aof_log::inventory::{Inventory, Place, Scope};
@@ -8,10 +7,12 @@ use aof_log::selection::{Choice, Mode, Selection, select};
 use aof_log::server::Server;
 use aof_log::survey::{Placed, Survey};
 use aof_log::{Content, FindingId, Severity};
+use aof_source::{Access, Feed, Input, Part, ReadError};
 
 use crate::error::RepairError;
 use crate::name::Name;
-use crate::plan::{Plan, SCHEMA, Unresolved};
+use crate::plan::{Plan, Unresolved};
+use crate::seen::path_of;
 
 mod chain;
 mod costs;
@@ -55,6 +56,22 @@ impl View<'_> {
     /// The name of the folder of the set in the data folder.
     pub(crate) fn set_folder(&self) -> &[u8] {
         self.inventory.set_folder.as_deref().unwrap_or(b"appendonlydir")
+    }
+
+    /// Does something with the bytes of a file, however they are packed.
+    pub(crate) fn with_feed(
+        &self,
+        file: usize,
+        mut with: impl FnMut(&mut dyn Feed) -> Result<(), ReadError>,
+    ) -> Result<(), RepairError> {
+        let path = path_of(self.root, &self.name(file))?;
+        let failed = |error: String| RepairError::io("read", &path)(std::io::Error::other(error));
+        let mut input = Input::open(&path).map_err(|error| failed(error.to_string()))?;
+        let done = match input.access().map_err(|error| failed(error.to_string()))? {
+            Access::Random(part) => with(&mut part.feed()),
+            Access::Stream(stream) => with(stream),
+        };
+        done.map_err(|error| failed(error.to_string()))
     }
 
     pub(crate) fn content(&self, file: usize) -> Option<&Content> {
@@ -114,8 +131,8 @@ pub fn plan(
     request: &Request,
     tool_version: &str,
 ) -> Result<Planned, RepairError> {
-    let mut draft = Draft::new(view, tool_version);
-    let chosen = chain::choose(view, &mut draft.plan);
+    let mut draft = Plan::new(view.root, tool_version);
+    let chosen = chain::choose(view, &mut draft);
     if request.preen {
         return preen::plan(view, &chosen, draft).map(|plan| Planned::Plan(Box::new(plan)));
     }
@@ -129,7 +146,7 @@ pub fn plan(
             Mode::Salvage => salvaged.clone(),
             Mode::Cut => select(&contents(view, &chosen), choice(Mode::Cut)),
         };
-        let (mut draft, mut chosen) = (draft.clone(), chosen.clone());
+        let (mut plan, mut chosen) = (draft.clone(), chosen.clone());
         databases::settle(view, &chosen, &mut selection)?;
         if let Some(server) = request.server {
             refused::leave_out(view, &chosen, &mut selection, server)?;
@@ -137,8 +154,8 @@ pub fn plan(
         if is_split {
             split::joined(view, &mut chosen, &mut selection);
         }
-        finish(view, request, &chosen, &selection, &mut draft)?;
-        Ok(Box::new(draft.plan))
+        finish(view, request.goal, &chosen, &selection, &mut plan)?;
+        Ok(Box::new(plan))
     };
     if needs_choice {
         return Ok(Planned::Choice { salvage: make(Mode::Salvage)?, cut: make(Mode::Cut)? });
@@ -149,22 +166,22 @@ pub fn plan(
 /// Turns a selection into files and costs.
 fn finish(
     view: &View<'_>,
-    request: &Request,
+    goal: Goal,
     chosen: &Chosen,
     selection: &Selection,
-    draft: &mut Draft,
+    plan: &mut Plan,
 ) -> Result<(), RepairError> {
     if leaves_nothing(view, chosen, selection) {
-        draft.plan.unresolved.push(Unresolved {
+        plan.unresolved.push(Unresolved {
             finding: selection.left_out().next().map_or("", |(_, out)| out.finding.as_str()).to_owned(),
             why: "no whole record is left in it: a cut would make a server start without data; is this the right file?"
                 .to_owned(),
         });
         return Ok(());
     }
-    files::write(view, request, chosen, selection, &mut draft.plan);
-    costs::add(view, chosen, selection, &mut draft.plan)?;
-    remains(view, chosen, &mut draft.plan);
+    files::write(view, goal, chosen, selection, plan);
+    costs::add(view, chosen, selection, plan)?;
+    remains(view, chosen, plan);
     Ok(())
 }
 
@@ -188,31 +205,6 @@ fn leaves_nothing(view: &View<'_>, chosen: &Chosen, selection: &Selection) -> bo
 fn contents<'v>(view: &'v View<'_>, chosen: &Chosen) -> Vec<&'v Content> {
     let content = |file: &usize| view.content(*file).expect("only files that were read are chosen");
     chosen.files.iter().map(content).collect()
-}
-
-/// A plan that grows.
-#[derive(Debug, Clone)]
-struct Draft {
-    plan: Plan,
-}
-
-impl Draft {
-    fn new(view: &View<'_>, tool_version: &str) -> Self {
-        Self {
-            plan: Plan {
-                schema: SCHEMA.to_owned(),
-                tool_version: tool_version.to_owned(),
-                root: Name::from(view.root.as_os_str().as_bytes()),
-                inputs: Vec::new(),
-                actions: Vec::new(),
-                left_out: Vec::new(),
-                loss: crate::plan::Lost::default(),
-                kept_commands: 0,
-                notes: Vec::new(),
-                unresolved: Vec::new(),
-            },
-        }
-    }
 }
 
 /// Damage that only somebody who knows where the files come from can cure.

@@ -107,18 +107,7 @@ mod tests {
     use super::*;
 
     fn journal() -> Journal {
-        let plan = Plan {
-            schema: "s".into(),
-            tool_version: "0".into(),
-            root: Name::from(&b"/data"[..]),
-            inputs: Vec::new(),
-            actions: Vec::new(),
-            left_out: Vec::new(),
-            loss: crate::plan::Lost::default(),
-            kept_commands: 0,
-            notes: Vec::new(),
-            unresolved: Vec::new(),
-        };
+        let plan = Plan::new(std::path::Path::new("/data"), "0");
         Journal {
             id: "1".into(),
             state: State::Preparing,

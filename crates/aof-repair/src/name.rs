@@ -23,6 +23,11 @@ impl Name {
         (is_inside && !self.0.is_empty()).then(|| root.join(path))
     }
 
+    /// The last component of a path.
+    pub(crate) fn last(&self) -> &[u8] {
+        self.0.rsplit(|byte| *byte == b'/').next().unwrap_or_default()
+    }
+
     fn read(text: &str) -> Option<Self> {
         let mut bytes = Vec::new();
         let mut rest = text;

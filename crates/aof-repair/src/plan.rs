@@ -1,5 +1,8 @@
 //! What a repair would do, as data.
 
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use crate::name::Name;
@@ -34,6 +37,22 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// One that does nothing yet.
+    pub(crate) fn new(root: &Path, tool_version: &str) -> Self {
+        Self {
+            schema: SCHEMA.to_owned(),
+            tool_version: tool_version.to_owned(),
+            root: Name::from(root.as_os_str().as_bytes()),
+            inputs: Vec::new(),
+            actions: Vec::new(),
+            left_out: Vec::new(),
+            loss: Lost::default(),
+            kept_commands: 0,
+            notes: Vec::new(),
+            unresolved: Vec::new(),
+        }
+    }
+
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.actions.is_empty()

@@ -3,10 +3,10 @@
 //! [`make_set`] makes the usual one, [`SetBuilder`] any other. What a start changes in it is told by
 //! [`snapshot()`] before, [`snapshot()`] after, and [`differences`].
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tempfile::TempDir;
 
@@ -14,6 +14,7 @@ use crate::client::{Client, Value};
 use crate::server::{Server, ServerKind, StartError};
 
 mod snapshot;
+
 #[cfg(test)]
 mod tests;
 
@@ -184,4 +185,13 @@ fn next_bases(set: &Path) -> io::Result<Vec<PathBuf>> {
     let next: u64 = last + 1;
     let name = |suffix| set.join(format!("appendonly.aof.{next}.base.{suffix}"));
     Ok(vec![name("rdb"), name("aof")])
+}
+
+/// Sets the time of a file back by so many seconds: one that was written just now is waited for.
+///
+/// # Errors
+/// The file cannot be opened for writing.
+pub fn age(path: &Path, seconds: u64) -> io::Result<()> {
+    let before = SystemTime::now() - Duration::from_secs(seconds);
+    File::options().write(true).open(path)?.set_modified(before)
 }

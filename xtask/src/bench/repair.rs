@@ -6,7 +6,9 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Instant;
+
+use aof_testkit::set::age;
 
 use super::figures::{Goal, median, ratio, seconds, times};
 use super::logs::{self, Log};
@@ -78,7 +80,7 @@ fn row(tools: &Tools, log: &Log, runs: usize) -> Result<Vec<Cell>, Box<dyn Error
         copies.push(copied(&log.path, &path)?);
         OpenOptions::new().write(true).open(&path)?.write_all_at(&[0; HOLE], hole)?;
         File::open(&path)?.sync_all()?;
-        age(&path)?;
+        age(&path, 3600)?;
         logs::read(&path)?;
         salvages.push(repair(tools, &path, &["--salvage", "--max-loss", "100000cmds"])?);
     }
@@ -103,13 +105,7 @@ fn row(tools: &Tools, log: &Log, runs: usize) -> Result<Vec<Cell>, Box<dyn Error
 /// Ends a log in the middle of a record.
 fn tear(path: &Path) -> io::Result<()> {
     OpenOptions::new().append(true).open(path)?.write_all(TORN)?;
-    age(path)
-}
-
-/// A file that was written just now is waited for.
-fn age(path: &Path) -> io::Result<()> {
-    let an_hour_ago = SystemTime::now() - Duration::from_secs(3600);
-    File::options().write(true).open(path)?.set_modified(an_hour_ago)
+    age(path, 3600)
 }
 
 /// One repair, whose room goes away again.

@@ -1,6 +1,6 @@
 //! `aof-doctor undo`: takes the last repair back.
 
-use std::io::{self, BufRead, IsTerminal};
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use aof_repair::Resumed;
@@ -60,7 +60,8 @@ pub(crate) fn run(args: &UndoArgs, ui: &mut Ui) -> Result<Exit, Failure> {
         ui.result(&format!("COPIED  {path} as it was before repair {id}, to {target}\n"))?;
         return Ok(Exit::CLEAN);
     }
-    if !args.yes && io::stdin().is_terminal() && !is_wanted(&last.id, ui)? {
+    let asks = !args.yes && io::stdin().is_terminal();
+    if asks && !ui.agrees(&format!("Take repair {} back?", last.id))? {
         return Err(Failure::operational("nothing was taken back, as you said"));
     }
     signal::repairing();
@@ -79,12 +80,4 @@ const fn taken_back(resumed: &Resumed) -> Option<&String> {
         Resumed::TakenBack(id) => Some(id),
         Resumed::Finished(_) => None,
     }
-}
-
-fn is_wanted(id: &str, ui: &mut Ui) -> Result<bool, Failure> {
-    ui.say(&format!("Take repair {id} back? [y/N]"));
-    let mut answer = String::new();
-    let read = io::stdin().lock().read_line(&mut answer);
-    read.map_err(|error| Failure::operational(format!("no answer can be read: {error}")))?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }

@@ -51,7 +51,7 @@ pub(super) fn conclude(
         survey,
     };
     gather(&mut report, of_files, writers, asked);
-    report.verdict = verdict(&report);
+    report.judge();
     (report, target.files)
 }
 
@@ -180,7 +180,7 @@ impl Report {
     pub(super) fn is_interrupted(&mut self, finding: Finding) {
         self.total_findings += 1;
         self.findings.insert(0, Placed::in_folder(finding));
-        self.verdict = verdict(self);
+        self.judge();
     }
 
     /// Says that the files moved while they were looked at.

@@ -50,7 +50,7 @@ pub(super) fn choose(view: &View<'_>, plan: &mut Plan) -> Chosen {
     let named = chains.iter().find(|chain| chain.origin == Origin::Manifest);
     let is_good = |chain: &&Chain| !is_set_damaged(view, chain) && is_loadable(view, chain);
     if let Some(chain) = named.filter(is_good) {
-        return Chosen { is_rebuilt: false, ..of_chain(chain) };
+        return of_chain(chain);
     }
     match best(view, named) {
         Some(chain) if chain.origin == Origin::Single => single(view, chain.links[0].file, plan),

@@ -7,7 +7,6 @@ use aof_log::{FindingId, Key};
 use aof_source::{Feed, ReadError};
 use sha2::{Digest, Sha256};
 
-use super::databases::with_feed;
 use super::{Chosen, View};
 use crate::error::RepairError;
 use crate::name::Name;
@@ -51,7 +50,7 @@ fn read(view: &View<'_>, file: usize, left_out: &LeftOut) -> Result<(Out, bool),
     let name = view.name(file);
     let (start, end) = (left_out.start, left_out.end);
     let mut bytes = Bytes::default();
-    with_feed(view, file, |feed| bytes.take(feed, start, end))?;
+    view.with_feed(file, |feed| bytes.take(feed, start, end))?;
     let is_plain = view.inventory.files[file].name == view.inventory.files[file].disk_name;
     Ok((out(name, left_out, bytes), is_plain))
 }

@@ -4,11 +4,9 @@ use std::collections::BTreeSet;
 
 use aof_log::databases::Known;
 use aof_log::selection::{Kept, Selected, Selection};
-use aof_source::{Access, Feed, Input, Part, ReadError};
 
 use super::{Chosen, View};
 use crate::error::RepairError;
-use crate::seen::path_of;
 
 /// Gives records behind gaps to databases. If the whole log names one, they belong there.
 pub(super) fn settle(
@@ -23,7 +21,7 @@ pub(super) fn settle(
     let mut known = Known::default();
     for (file, selected) in chosen.files.iter().zip(&selection.parts) {
         for kept in selected.kept.iter().filter(|kept| kept.is_assumed) {
-            with_feed(view, *file, |mut feed| known.want(&mut feed, kept))?;
+            view.with_feed(*file, |mut feed| known.want(&mut feed, kept))?;
         }
     }
     for (file, selected) in chosen.files.iter().zip(&mut selection.parts) {
@@ -33,7 +31,7 @@ pub(super) fn settle(
         }
         let records_from = view.content(*file).map_or(0, aof_log::Content::records_from);
         let rows: Vec<Kept> = std::mem::take(&mut selected.kept);
-        with_feed(view, *file, |mut feed| {
+        view.with_feed(*file, |mut feed| {
             let (mut db, mut is_open) = (0, false);
             for kept in &rows {
                 let kept = Kept { is_reopened: kept.is_reopened || is_open, ..*kept };
@@ -66,20 +64,4 @@ fn databases(view: &View<'_>, chosen: &Chosen) -> BTreeSet<u64> {
         all.extend(dbs.filter(|db| db.keys > 0).map(|db| db.number));
     }
     all
-}
-
-/// Does something with the bytes of a file, however they are packed.
-pub(super) fn with_feed(
-    view: &View<'_>,
-    file: usize,
-    mut with: impl FnMut(&mut dyn Feed) -> Result<(), ReadError>,
-) -> Result<(), RepairError> {
-    let path = path_of(view.root, &view.name(file))?;
-    let failed = |error: String| RepairError::io("read", &path)(std::io::Error::other(error));
-    let mut input = Input::open(&path).map_err(|error| failed(error.to_string()))?;
-    let done = match input.access().map_err(|error| failed(error.to_string()))? {
-        Access::Random(part) => with(&mut part.feed()),
-        Access::Stream(stream) => with(stream),
-    };
-    done.map_err(|error| failed(error.to_string()))
 }

@@ -8,14 +8,14 @@ use aof_log::names::Named;
 use aof_log::selection::{Selected, Selection};
 use aof_log::survey::Role;
 
-use super::{Chosen, Goal, Request, View, recipe};
+use super::{Chosen, Goal, View, recipe};
 use crate::name::Name;
 use crate::plan::{Action, Piece, Plan};
 
 /// Adds the actions that lead to what was selected.
 pub(super) fn write(
     view: &View<'_>,
-    request: &Request,
+    goal: Goal,
     chosen: &Chosen,
     selection: &Selection,
     plan: &mut Plan,
@@ -24,16 +24,16 @@ pub(super) fn write(
     match (chosen.is_single, chosen.files.is_empty()) {
         (_, true) => {}
         (true, _) if chosen.files.len() > 1 => pieces(view, chosen.files[0], selection, plan),
-        (true, _) => single(view, request, chosen.files[0], &selection.parts[0], plan),
-        (false, _) => Set::new(view, request, chosen, selection).write(plan),
+        (true, _) => single(view, goal, chosen.files[0], &selection.parts[0], plan),
+        (false, _) => Set::new(view, goal, chosen, selection).write(plan),
     }
 }
 
-fn single(view: &View<'_>, request: &Request, file: usize, selected: &Selected, plan: &mut Plan) {
+fn single(view: &View<'_>, goal: Goal, file: usize, selected: &Selected, plan: &mut Plan) {
     let (source, is_packed) = (view.name(file), is_packed(view, file));
     let recipe = recipe::of(&source, selected);
     let target = Name(view.inventory.files[file].name.clone());
-    if request.goal == Goal::Copy {
+    if goal == Goal::Copy {
         let like = Some(source);
         return plan.actions.push(Action::Write { file: target, recipe, replaces: None, like });
     }
@@ -87,13 +87,7 @@ struct Set<'s> {
 }
 
 impl<'s> Set<'s> {
-    fn new(
-        view: &'s View<'s>,
-        request: &Request,
-        chosen: &'s Chosen,
-        selection: &'s Selection,
-    ) -> Self {
-        let goal = request.goal;
+    fn new(view: &'s View<'s>, goal: Goal, chosen: &'s Chosen, selection: &'s Selection) -> Self {
         let there = view.inventory.files.iter().filter(|file| file.place == Place::Set);
         let taken = match goal {
             Goal::InPlace => there.map(|file| file.disk_name.clone()).collect(),
@@ -125,7 +119,7 @@ impl<'s> Set<'s> {
                 Fate::Cut(to) => cuts.push(cut(self.view, *file, to)),
                 Fate::Anew => {
                     let write = self.anew(*file, *role, &entry, selected);
-                    entry.file = base_name(write.target());
+                    entry.file = write.target().last().to_vec();
                     writes.push(write);
                 }
             }
@@ -279,9 +273,4 @@ enum Fate {
 
 fn entry(file: Vec<u8>, seq: i64, role: EntryRole) -> Entry {
     Entry { line: 0, file, seq, role, start_offset: None, end_offset: None }
-}
-
-/// The last component of a name.
-fn base_name(name: &Name) -> Vec<u8> {
-    name.0.rsplit(|byte| *byte == b'/').next().unwrap_or_default().to_vec()
 }

@@ -4,13 +4,12 @@ use aof_log::manifest;
 use aof_log::selection::{Choice, Mode, select};
 use aof_log::{CommandRange, FindingId};
 
-use super::{Chosen, Draft, Goal, Request, View, contents, costs, files};
+use super::{Chosen, Goal, View, contents, costs, files};
 use crate::error::RepairError;
 use crate::plan::{Action, Plan, Unresolved};
 
 /// Plans this, and nothing else: where anything else is damaged, nothing is done at all.
-pub(super) fn plan(view: &View<'_>, chosen: &Chosen, draft: Draft) -> Result<Plan, RepairError> {
-    let Draft { mut plan } = draft;
+pub(super) fn plan(view: &View<'_>, chosen: &Chosen, mut plan: Plan) -> Result<Plan, RepairError> {
     let choice = Choice { mode: Mode::Salvage, keeps_uncommitted: false };
     let selection = select(&contents(view, chosen), choice);
     let is_padding = |finding: FindingId, commands: CommandRange| {
@@ -33,14 +32,7 @@ pub(super) fn plan(view: &View<'_>, chosen: &Chosen, draft: Draft) -> Result<Pla
         plan.unresolved.dedup();
         return Ok(plan);
     }
-    let request = Request {
-        mode: None,
-        preen: true,
-        keeps_uncommitted: false,
-        server: None,
-        goal: Goal::InPlace,
-    };
-    files::write(view, &request, chosen, &selection, &mut plan);
+    files::write(view, Goal::InPlace, chosen, &selection, &mut plan);
     let cuts = plan
         .actions
         .extract_if(.., |action| matches!(action, Action::Cut { .. }))

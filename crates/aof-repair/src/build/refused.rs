@@ -9,7 +9,6 @@ use aof_log::server::Server;
 use aof_log::transcript::{Piece, transcribe};
 use aof_log::{CommandRange, FindingId, Head, Keys};
 
-use super::databases::with_feed;
 use super::{Chosen, View};
 use crate::error::RepairError;
 use crate::seen::path_of;
@@ -69,7 +68,7 @@ fn refused_in(
     };
     let (start, end) = (kept.start, kept.end);
     let mut result = Ok(());
-    with_feed(view, file, |mut feed| {
+    view.with_feed(file, |mut feed| {
         result = transcribe(&mut feed, start, end, &refuses, &mut note).map(|_| ());
         Ok(())
     })?;

@@ -1,7 +1,7 @@
 //! Whether a plan may be executed: what it may lose, who says so, and that no server is at work.
 
 use std::ffi::OsStr;
-use std::io::{self, BufRead, IsTerminal};
+use std::io::{self, IsTerminal};
 use std::os::unix::ffi::OsStrExt;
 
 use aof_repair::{Lost, Plan};
@@ -26,13 +26,7 @@ pub(super) fn refusal(
         return Ok(exceeded(&plan.loss, limits));
     }
     ui.say(&plan_text(plan, ui.width()));
-    ui.say("Apply this plan? [y/N]");
-    let mut answer = String::new();
-    io::stdin()
-        .lock()
-        .read_line(&mut answer)
-        .map_err(|error| Failure::operational(format!("no answer can be read: {error}")))?;
-    let is_yes = matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes");
+    let is_yes = ui.agrees("Apply this plan?")?;
     Ok((!is_yes).then(|| "nothing was applied, as you said".to_owned()))
 }
 
