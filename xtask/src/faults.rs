@@ -63,7 +63,7 @@ fn disturb(program: &Path, every: usize) -> Result<Vec<Figures>, Box<dyn Error>>
         "scenario", "verb", "calls", "kills", "errors", "losses", "violations"
     );
     for scenario in scenario::all() {
-        for verb in [Verb::Repair, Verb::Undo] {
+        for &verb in scenario.verbs() {
             let figures = Trial::new(program, scenario, verb)?.run(every)?;
             println!(
                 "{:<34} {:<6} {:>6} {:>6} {:>7} {:>7} {:>11}",
@@ -112,7 +112,10 @@ impl<'p> Trial<'p> {
     /// A folder in which the verb is about to run, and what it looked like before any repair.
     fn ready(&self) -> Result<(tempfile::TempDir, Originals), Box<dyn Error>> {
         let folder = self.scenario.make()?;
-        let originals = Originals::of(folder.path())?;
+        if self.scenario.is_interrupted {
+            self.tracer.interrupt(folder.path(), &self.original)?;
+        }
+        let originals = Originals::of(folder.path(), &self.original)?;
         if self.verb == Verb::Undo {
             self.tracer.run(Verb::Repair, folder.path())?;
         }
@@ -165,9 +168,10 @@ impl<'p> Trial<'p> {
         problems: &mut Vec<String>,
     ) -> Result<(), Box<dyn Error>> {
         let (folder, originals) = self.ready()?;
-        let before = State::of(folder.path())?;
         self.tracer.disturb(self.verb, folder.path(), Fault::Kill, call)?;
-        loss.happen(folder.path(), &before)?;
+        // What an interrupted repair had put there is taken back before anything is written.
+        let before = if self.verb == Verb::Repair { &self.original } else { &self.repaired };
+        loss.happen(folder.path(), before)?;
         let mut note = |what: String| problems.push(format!("{loss:?} at {call}: {what}"));
         self.judge(folder.path(), &originals, &mut note)
     }

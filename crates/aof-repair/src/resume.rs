@@ -52,7 +52,10 @@ fn end(root: &Path, repair: Repair) -> Result<Resumed, RepairError> {
         finish(root, &folder, &mut journal)?;
         return Ok(Resumed::Finished(id));
     }
-    work.take_back()?;
+    // Without the new files it would look as if it had taken effect, so they go away after the journal says otherwise.
+    journal.state = State::Undoing;
+    journal.write(&folder)?;
+    take_back(root, &folder, &mut journal)?;
     disk::remove_all(&folder)?;
     Ok(Resumed::TakenBack(id))
 }

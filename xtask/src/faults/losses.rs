@@ -16,7 +16,7 @@ use super::tracer::Call;
 /// What is lost.
 #[derive(Debug, Clone)]
 pub(super) enum Loss {
-    /// The bytes of a file: none of them are there.
+    /// The bytes of a file that it did not have before: none of them are there.
     Dropped(PathBuf),
     /// They are NUL.
     Zeroed(PathBuf),
@@ -46,7 +46,8 @@ pub(super) fn at(calls: &[Call]) -> Vec<Loss> {
             _ => {}
         }
     }
-    unflushed.retain(|path| path.components().any(|part| part.as_os_str() == ".aof-doctor"));
+    // What is written to the terminal is not on a disk.
+    unflushed.retain(|path| !path.starts_with("/dev"));
     unflushed.sort();
     unflushed.dedup();
     let spoilt = unflushed.into_iter().flat_map(|path| {
@@ -72,9 +73,11 @@ impl Loss {
     /// another folder of the same shape.
     pub(super) fn happen(&self, folder: &Path, before: &State) -> io::Result<()> {
         match self {
-            Self::Dropped(path) => spoil(folder, path, |_| Vec::new()),
-            Self::Zeroed(path) => spoil(folder, path, |bytes| vec![0; bytes.len()]),
-            Self::Torn(path) => spoil(folder, path, |bytes| bytes[..bytes.len() / 2].to_vec()),
+            Self::Dropped(path) => spoil(folder, path, before, |_| Vec::new()),
+            Self::Zeroed(path) => spoil(folder, path, before, |bytes| vec![0; bytes.len()]),
+            Self::Torn(path) => {
+                spoil(folder, path, before, |bytes| bytes[..bytes.len() / 2].to_vec())
+            }
             Self::Renamed { from, to } => {
                 let (Some(from), Some(to)) = (here(folder, from), here(folder, to)) else {
                     return Ok(());
@@ -125,14 +128,17 @@ fn kept(folder: &Path, bytes: &[u8]) -> Option<PathBuf> {
     files.find(|path| fs::read(path).is_ok_and(|found| found == bytes))
 }
 
-fn spoil(folder: &Path, path: &Path, with: impl Fn(&[u8]) -> Vec<u8>) -> io::Result<()> {
-    match here(folder, path).filter(|path| path.is_file()) {
-        Some(path) => {
-            let bytes = fs::read(&path)?;
-            fs::write(path, with(&bytes))
-        }
-        None => Ok(()),
-    }
+fn spoil(
+    folder: &Path,
+    path: &Path,
+    before: &State,
+    with: impl Fn(&[u8]) -> Vec<u8>,
+) -> io::Result<()> {
+    let Some(path) = here(folder, path).filter(|path| path.is_file()) else { return Ok(()) };
+    let bytes = fs::read(&path)?;
+    let before = path.strip_prefix(folder).ok().and_then(|below| before.0.get(below));
+    let (flushed, unflushed) = bytes.split_at(before.map_or(0, Vec::len).min(bytes.len()));
+    fs::write(path, [flushed, &with(unflushed)].concat())
 }
 
 /// The path in this folder: from its `.aof-doctor` or `appendonlydir` on, or its file. Repairs have names of their own,

@@ -1,11 +1,11 @@
 //! Small files that are complete in what can happen to them.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
 
+use aof_testkit::set::age;
 use aof_testkit::{LogBuilder, RdbBuilder};
 use tempfile::TempDir;
 
@@ -32,6 +32,8 @@ pub(super) struct Scenario {
     /// What is repaired, below the folder.
     pub(super) path: &'static str,
     pub(super) options: &'static [&'static str],
+    /// Whether an earlier repair was killed before it took effect, and the files were touched since.
+    pub(super) is_interrupted: bool,
     files: fn() -> Vec<(&'static str, Vec<u8>)>,
 }
 
@@ -43,24 +45,28 @@ pub(super) fn all() -> &'static [Scenario] {
             name: "a log, its torn end cut in place",
             path: "appendonly.aof",
             options: &[],
+            is_interrupted: false,
             files: || vec![("appendonly.aof", torn(6))],
         },
         Scenario {
             name: "a log with a hole, written anew",
             path: "appendonly.aof",
             options: SALVAGE,
+            is_interrupted: false,
             files: || vec![("appendonly.aof", [log(6), vec![0; 300], log(6)].concat())],
         },
         Scenario {
             name: "a set, its torn end cut in place",
             path: ".",
             options: &[],
+            is_interrupted: false,
             files: || set(log(5), torn(5), Some(MANIFEST.to_owned())),
         },
         Scenario {
             name: "a set, its end cut, offsets gone",
             path: ".",
             options: &[],
+            is_interrupted: false,
             files: || {
                 let offsets = MANIFEST.trim_end().to_owned() + " endoffset 90\n";
                 set(log(5), torn(5), Some(offsets))
@@ -70,18 +76,39 @@ pub(super) fn all() -> &'static [Scenario] {
             name: "a set, a part before the last torn",
             path: ".",
             options: SALVAGE,
+            is_interrupted: false,
             files: || set(torn(5), log(5), Some(MANIFEST.to_owned())),
         },
         Scenario {
             name: "a set, its manifest gone",
             path: ".",
             options: &[],
+            is_interrupted: false,
             files: || set(log(5), log(5), None),
+        },
+        Scenario {
+            name: "a log, an earlier repair killed",
+            path: "appendonly.aof",
+            options: SALVAGE,
+            is_interrupted: true,
+            files: || vec![("appendonly.aof", [log(6), vec![0; 300], log(6)].concat())],
+        },
+        Scenario {
+            name: "a set, an earlier repair killed",
+            path: ".",
+            options: SALVAGE,
+            is_interrupted: true,
+            files: || set(torn(5), log(5), Some(MANIFEST.to_owned())),
         },
     ]
 }
 
 impl Scenario {
+    /// What is disturbed: an earlier repair makes no difference to taking back the later one.
+    pub(super) const fn verbs(&self) -> &'static [Verb] {
+        if self.is_interrupted { &[Verb::Repair] } else { &[Verb::Repair, Verb::Undo] }
+    }
+
     /// The files in a new folder, an hour old and with permissions of their own.
     pub(super) fn make(&self) -> io::Result<TempDir> {
         let folder = tempfile::tempdir()?;
@@ -90,8 +117,7 @@ impl Scenario {
             fs::create_dir_all(path.parent().unwrap_or(Path::new("")))?;
             fs::write(&path, bytes)?;
             fs::set_permissions(&path, fs::Permissions::from_mode(0o640))?;
-            let age = Duration::from_secs(3600 + number);
-            File::options().write(true).open(&path)?.set_modified(SystemTime::now() - age)?;
+            age(&path, 3600 + number)?;
         }
         Ok(folder)
     }

@@ -27,7 +27,7 @@ impl State {
     /// What is wrong if this is neither of two states, to a server that reads what the manifest names.
     ///
     /// A cut beside a new manifest may still be to come; an undo puts the end back piece by piece, so that the file is the
-    /// beginning of what it was.
+    /// beginning of what it was, or holds NUL for what a power loss took of its end.
     pub(super) fn is_neither(
         &self,
         original: &Self,
@@ -59,7 +59,7 @@ impl State {
             let found = self.0.get(path);
             let [old, new] = [original, repaired].map(|state| state.0.get(path));
             let is_partly_back = verb == Verb::Undo
-                && found.zip(old).is_some_and(|(found, old)| old.starts_with(found))
+                && found.zip(old).is_some_and(|(found, old)| is_beginning(found, old))
                 && found.zip(new).is_some_and(|(found, new)| found.starts_with(new));
             found.is_some() && (found == old || found == new || is_partly_back)
         };
@@ -88,14 +88,22 @@ impl State {
     }
 }
 
+/// Whether bytes are the first of others, or NUL in their places.
+fn is_beginning(found: &[u8], whole: &[u8]) -> bool {
+    let is_right = |(found, whole): (&u8, &u8)| found == whole || *found == 0;
+    found.len() <= whole.len() && found.iter().zip(whole).all(is_right)
+}
+
 /// Bytes, permissions and times.
 #[derive(Debug)]
 pub(super) struct Originals(BTreeMap<PathBuf, (Vec<u8>, u32, i64, i64)>);
 
 impl Originals {
-    pub(super) fn of(folder: &Path) -> io::Result<Self> {
+    /// Those of the files that a state names.
+    pub(super) fn of(folder: &Path, names: &State) -> io::Result<Self> {
         let mut all = BTreeMap::new();
-        for (path, bytes) in State::of(folder)?.0 {
+        for path in names.0.keys().cloned() {
+            let bytes = fs::read(folder.join(&path))?;
             let metadata = fs::metadata(folder.join(&path))?;
             all.insert(path, (bytes, metadata.mode(), metadata.mtime(), metadata.mtime_nsec()));
         }
@@ -104,7 +112,7 @@ impl Originals {
 
     /// What is different in a folder, if anything is.
     pub(super) fn difference(&self, folder: &Path) -> io::Result<Option<String>> {
-        let now = Self::of(folder)?;
+        let now = Self::of(folder, &State::of(folder)?)?;
         let all = self.0.keys().chain(now.0.keys());
         let mut different = all.filter(|path| self.0.get(*path) != now.0.get(*path));
         Ok(different.next().map(|path| path.display().to_string()))

@@ -8,7 +8,10 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
+use aof_testkit::set::age;
+
 use super::scenario::{Scenario, Verb};
+use super::state::State;
 
 /// Calls that change files, or make changes last. Opening is not among them: how many files are opened to find who
 /// holds the log depends on the processes of the machine, and calls are named by their number.
@@ -139,6 +142,21 @@ impl Tracer<'_> {
         let inject = format!("inject={name}:{what}:when={nth}");
         let options = ["-qq", "-e", &format!("trace={name}"), "-e"].map(ToOwned::to_owned);
         self.strace(verb, folder, &options, &inject, Path::new("/dev/null")).map(Ended)
+    }
+
+    /// Kills a repair at the rename by which it would take effect, and touches its files, so that the next run has to
+    /// take it back.
+    pub(super) fn interrupt(&self, folder: &Path, original: &State) -> Result<(), Box<dyn Error>> {
+        // Two of a journal, whose names are plain renames too.
+        let call = Call { name: "rename".to_owned(), nth: 3, line: String::new() };
+        self.disturb(Verb::Repair, folder, Fault::Kill, &call)?;
+        let repairs = fs::read_dir(folder.join(".aof-doctor"))?.filter_map(Result::ok);
+        let journal = repairs.filter_map(|it| fs::read_to_string(it.path().join("journal")).ok());
+        if !journal.into_iter().any(|text| text.contains("\"state\":\"committing\"")) {
+            return Err(format!("{}: no repair was about to commit", self.scenario.name).into());
+        }
+        original.0.keys().try_for_each(|path| age(&folder.join(path), 600))?;
+        Ok(())
     }
 
     fn strace(
