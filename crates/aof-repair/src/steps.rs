@@ -87,12 +87,7 @@ impl Work<'_> {
     }
 
     fn place(&self, index: usize, file: &Name) -> Result<(), RepairError> {
-        let (from, to) = (self.new_path(index), self.path(file)?);
-        if disk::is_there(&from) {
-            disk::rename_new(&from, &to)?;
-            disk::sync_folder(disk::folder_of(&to))?;
-        }
-        Ok(())
+        move_once(&self.new_path(index), &self.path(file)?)
     }
 
     /// The one step by which the repair takes effect.
@@ -164,12 +159,7 @@ impl Work<'_> {
     }
 
     fn bring_back(&self, index: usize, original: &Name) -> Result<(), RepairError> {
-        let (from, to) = (self.old_path(index), self.path(original)?);
-        if disk::is_there(&from) {
-            disk::rename_new(&from, &to)?;
-            disk::sync_folder(disk::folder_of(&to))?;
-        }
-        Ok(())
+        move_once(&self.old_path(index), &self.path(original)?)
     }
 
     fn put_back(&self, index: usize, file: &Name) -> Result<(), RepairError> {
@@ -225,6 +215,15 @@ pub(crate) const fn retired(action: &Action) -> Option<&Name> {
         }
         _ => None,
     }
+}
+
+/// Moves a file that was not moved yet to a name that nothing has.
+fn move_once(from: &Path, to: &Path) -> Result<(), RepairError> {
+    if disk::is_there(from) {
+        disk::rename_new(from, to)?;
+        disk::sync_folder(disk::folder_of(to))?;
+    }
+    Ok(())
 }
 
 /// Writes bytes behind `at`. What stands there already, up to `length`, must be the beginning of them, or NUL.
