@@ -228,9 +228,11 @@ fn a_manifest_that_changes_all_the_time_is_called_a_moving_target() {
                 fs::rename(&next, &manifest).unwrap();
             }
         });
-        let document = document(&room, &["check", "--json", "appendonlydir"]);
+        // Where others need the cores, a whole scan may fall between two changes, and rightly says nothing of them.
+        let mut documents = (0..20).map(|_| document(&room, &["check", "--json", "appendonlydir"]));
+        let document = documents.find(|document| document["live"] == "yes");
         is_over.store(true, std::sync::atomic::Ordering::Relaxed);
-        document
+        document.expect("one of the checks sees changes all the time")
     });
     assert_eq!(document["live"], "yes", "{document:#}");
     let first = document["findings"][0]["message"].as_str().unwrap();
