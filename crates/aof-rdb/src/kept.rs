@@ -1,6 +1,7 @@
 //! The beginnings of strings that a caller wants to see: keys, and fields about the file.
 
 use crate::length::Form;
+use crate::lzf;
 
 /// So many bytes of a string are kept at most.
 pub(crate) const MOST: usize = 256;
@@ -30,46 +31,9 @@ impl Kept {
         match self.form {
             Form::Plain => self.bytes.clone(),
             Form::Integer(value) => value.to_string().into_bytes(),
-            Form::Lzf => decompress(&self.bytes),
+            Form::Lzf => lzf::beginning(&self.bytes, MOST),
         }
     }
-}
-
-/// As much as can be told from the beginning of compressed bytes, at most [`MOST`] bytes.
-///
-/// A control byte below 32 announces so many literals and one more. Any other holds a length less 2 in its
-/// upper three bits, where 7 means that a byte follows to be added, and the upper five bits of how far
-/// behind, less 1, those bytes are found.
-fn decompress(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(MOST);
-    let mut rest = bytes.iter().copied();
-    while let Some(control) = rest.next() {
-        if control < 32 {
-            out.extend(rest.by_ref().take(usize::from(control) + 1));
-        } else if copy(control, &mut rest, &mut out).is_none() {
-            break;
-        }
-        if out.len() >= MOST {
-            break;
-        }
-    }
-    out.truncate(MOST);
-    out
-}
-
-/// `None` where the bytes end, or refer to what is before the beginning.
-fn copy(control: u8, rest: &mut impl Iterator<Item = u8>, out: &mut Vec<u8>) -> Option<()> {
-    let mut len = usize::from(control >> 5) + 2;
-    if len == 9 {
-        len += usize::from(rest.next()?);
-    }
-    let back = (usize::from(control & 31) << 8 | usize::from(rest.next()?)) + 1;
-    let from = out.len().checked_sub(back)?;
-    for at in from..from + len {
-        // What is copied may be what was copied a moment ago.
-        out.push(out[at]);
-    }
-    Some(())
 }
 
 #[cfg(test)]

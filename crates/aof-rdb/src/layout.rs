@@ -56,6 +56,9 @@ pub(crate) const FUNCTION: Layout = TEXT;
 /// What a module has to say beside its keys.
 pub(crate) const MODULE_AUX: Layout = &[ModuleId, When, Module];
 
+/// How many keys a slot of a cluster has, and how many of them expire.
+pub(crate) const SLOT_INFO: Layout = &[Len, Len, Len];
+
 /// Redis from 13 on: what modules keep beside a key; each class is named by four bytes.
 const KEY_META: Layout = &[Many(&[Raw(4), Module])];
 
@@ -148,6 +151,12 @@ pub(crate) fn value(header: Header, code: u8) -> Option<Layout> {
         _ => return None,
     };
     Some(layout)
+}
+
+/// The same, unless nobody knows how the value goes on.
+#[inline]
+pub(crate) fn readable(header: Header, code: u8) -> Option<Layout> {
+    value(header, code).filter(|layout| !matches!(layout, [Unknown]))
 }
 
 /// Whether the value of a key of type `code` is one string, whatever the dialect.

@@ -39,6 +39,8 @@ pub(crate) struct Text {
     pub(crate) body: usize,
     /// How many bytes there are.
     pub(crate) len: u64,
+    /// How many bytes they come to, if they are compressed.
+    pub(crate) unpacked: u64,
 }
 
 /// The length that stands at `at`, and the place behind it.
@@ -68,19 +70,19 @@ pub(crate) fn text(bytes: &[u8], at: usize) -> Result<Text, Fault> {
         return encoded(bytes, at);
     }
     let (len, body) = length(bytes, at)?;
-    Ok(Text { form: Form::Plain, body, len })
+    Ok(Text { form: Form::Plain, body, len, unpacked: 0 })
 }
 
 fn encoded(bytes: &[u8], at: usize) -> Result<Text, Fault> {
-    let integer = |value, body| Ok(Text { form: Form::Integer(value), body, len: 0 });
+    let integer = |value, body| Ok(Text { form: Form::Integer(value), body, len: 0, unpacked: 0 });
     match bytes[at] & 0x3f {
         0 => integer(i8::from_le_bytes(array(bytes, at + 1)?).into(), at + 2),
         1 => integer(i16::from_le_bytes(array(bytes, at + 1)?).into(), at + 3),
         2 => integer(i32::from_le_bytes(array(bytes, at + 1)?), at + 5),
         3 => {
             let (len, behind) = length(bytes, at + 1)?;
-            let (_, body) = length(bytes, behind)?;
-            Ok(Text { form: Form::Lzf, body, len })
+            let (unpacked, body) = length(bytes, behind)?;
+            Ok(Text { form: Form::Lzf, body, len, unpacked })
         }
         _ => Err(Fault::Bad(at)),
     }
@@ -150,13 +152,14 @@ mod tests {
 
     #[test]
     fn strings_are_plain_or_numbers_or_compressed() {
-        let plain = Text { form: Form::Plain, body: 1, len: 2 };
+        let plain = Text { form: Form::Plain, body: 1, len: 2, unpacked: 0 };
         assert_eq!(text(b"\x02ab", 0), Ok(plain));
-        let integer = |value, body| Ok(Text { form: Form::Integer(value), body, len: 0 });
+        let integer =
+            |value, body| Ok(Text { form: Form::Integer(value), body, len: 0, unpacked: 0 });
         assert_eq!(text(&[0xC0, 0x85], 0), integer(-123, 2));
         assert_eq!(text(&[0xC1, 0x39, 0x30], 0), integer(12345, 3));
         assert_eq!(text(&[0xC2, 0, 0, 0, 0x80], 0), integer(i32::MIN, 5));
-        let lzf = Text { form: Form::Lzf, body: 4, len: 9 };
+        let lzf = Text { form: Form::Lzf, body: 4, len: 9, unpacked: 0x100 };
         assert_eq!(text(&[0xC3, 9, 0x41, 0], 0), Ok(lzf));
         let mut longest = vec![0x81; LONGEST];
         longest[0] = 0xC3;

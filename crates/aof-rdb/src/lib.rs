@@ -9,25 +9,51 @@
 //! # Ok::<(), std::convert::Infallible>(())
 //! ```
 
+pub mod blob;
+mod commands;
 mod crc;
+mod cursor;
+mod fault;
 mod header;
+mod item;
 mod kept;
 mod layout;
 mod length;
+mod lzf;
+mod payload;
 mod program;
+mod reader;
+mod record;
 mod records;
+mod skip;
 mod source;
 mod stop;
+mod stream;
 mod summary;
 mod tally;
+mod text;
+mod values;
+mod verify;
 mod walk;
 
 #[cfg(test)]
 mod tests;
 
+pub use commands::Commands;
 pub use crc::{Crc, crc64};
+pub use fault::{ValueFault, ValueFaultKind};
+pub use item::{
+    Consumer, Group, History, Item, Module, Naming, Pending, Producer, StreamId, StreamInfo,
+    ValueType,
+};
+pub use lzf::{LzfFault, decompress};
+pub use payload::{Packing, Part, Payload, Room};
+pub use reader::{BadRecord, header_at, read};
+pub use record::{Key, Record, RecordKind};
 pub use summary::{
     Aux, Census, Checksum, Db, Defect, DefectKind, Dialect, Header, Remark, Said, Source, Step,
     Summary,
 };
+pub use text::Str;
+pub use verify::Contents;
 pub use walk::walk;

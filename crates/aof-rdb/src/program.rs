@@ -225,7 +225,7 @@ impl Program {
 
 /// Passes through a layout up to `left` times, as long as [`whole`] can, and returns the place behind and
 /// how often is left.
-fn pass_whole(layout: Layout, bytes: &[u8], at: usize, left: u64) -> (usize, u64) {
+pub(crate) fn pass_whole(layout: Layout, bytes: &[u8], at: usize, left: u64) -> (usize, u64) {
     let text = |at| whole_text(bytes, at);
     let double = |at: usize| (at + 8 <= bytes.len()).then_some(at + 8);
     match layout {

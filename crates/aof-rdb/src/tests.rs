@@ -1,10 +1,12 @@
 //! Whole files: made here, damaged here, published by others, and written by real servers.
 
 mod build;
+mod commands;
 mod corpus;
 mod damage;
 mod encodings;
 mod servers;
+mod values;
 mod windows;
 
 use crate::{Summary, walk};

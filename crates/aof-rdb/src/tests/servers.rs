@@ -11,14 +11,14 @@ use crate::{Checksum, DefectKind, Dialect};
 /// Keys and expiring keys by database, as `INFO keyspace` has them.
 type Keyspace = BTreeMap<u64, (u64, u64)>;
 
-fn run(server: &Server, line: &str) {
+pub(super) fn run(server: &Server, line: &str) {
     let args: Vec<&str> = line.split(' ').collect();
     let reply = server.command(&args).unwrap();
     assert!(!reply.is_error(), "{line}: {}", reply.text());
 }
 
 /// Every type in every encoding that the server has, small and large.
-fn fill(server: &Server) {
+pub(super) fn fill(server: &Server) {
     let kind = server.kind();
     for line in [
         "SET plain value",
@@ -52,6 +52,20 @@ fn fill(server: &Server) {
         run(server, &format!("HSET bighash field-{n} value-{n}"));
         run(server, &format!("ZADD bigzset {n}.25 member-{n}"));
         run(server, &format!("XADD bigstream {}-0 n {n}", n + 1));
+    }
+    for line in [
+        "XGROUP CREATE bigstream readers 0",
+        "XGROUP CREATE bigstream late $",
+        "XREADGROUP GROUP readers carol COUNT 50 STREAMS bigstream >",
+        "XREADGROUP GROUP readers dave COUNT 50 STREAMS bigstream >",
+        "XCLAIM bigstream readers dave 0 7-0",
+        "XDEL bigstream 1-0 3-0 60-0 1500-0",
+        "XACK bigstream readers 5-0 6-0",
+        "XGROUP CREATE empty group $ MKSTREAM",
+        "EXPIRE bigstream 200000",
+        "ZADD geo -inf low 0.1 tenth 3.0e-300 tiny -17 less",
+    ] {
+        run(server, line);
     }
     let long = "abcdefgh".repeat(5000);
     run(server, &format!("SET compressed {long}"));

@@ -1,0 +1,252 @@
+//! Listpacks: size in four bytes, count in two, entries, a mark of the end.
+//!
+//! An entry says first what it is: `0xxxxxxx` a number of seven bits, `10xxxxxx` a string of so many bytes,
+//! `110xxxxx` a signed number of 13 bits, `1110xxxx` a string with a length of 12 bits, 0xF0 one with a length of
+//! 32 bits, 0xF1 to 0xF4 a signed number of two, three, four or eight bytes. Behind it stands how long all
+//! that is, to be read from behind: seven bits in each byte, and the upper bit set where more belong to it.
+//! Lengths of 12 and 13 bits are big-endian, all else is little-endian (source: `lpValidateIntegrity` of Redis 7.4).
+
+use super::{
+    BlobFault, BlobFaultKind, DONE, END, MANY, array, before_end, header_u16, header_u32, integer,
+    slice,
+};
+use crate::Str;
+
+/// What stands before the entries.
+const HEADER: usize = 6;
+
+/// Where the count stands.
+const COUNT: usize = 4;
+
+/// A listpack, which gives its entries.
+#[derive(Debug, Clone)]
+pub struct Listpack<'a> {
+    /// All but the mark of the end.
+    bytes: &'a [u8],
+    at: usize,
+    seen: usize,
+}
+
+impl<'a> Listpack<'a> {
+    /// Takes all of `bytes` as a listpack.
+    ///
+    /// # Errors
+    ///
+    /// If it says that it has another size, or has no end.
+    pub fn new(bytes: &'a [u8]) -> Result<Self, BlobFault> {
+        let entries = before_end(bytes, HEADER)?;
+        let size = header_u32(bytes, 0);
+        if size as usize != bytes.len() {
+            return Err(BlobFaultKind::Size(size.into()).at(0));
+        }
+        Ok(Self { bytes: entries, at: HEADER, seen: 0 })
+    }
+
+    /// How many entries there are, as the listpack says, which is checked at its end only; `None` if it does
+    /// not say.
+    #[must_use]
+    pub fn announced(&self) -> Option<usize> {
+        let count = header_u16(self.bytes, COUNT);
+        (count != MANY).then_some(count.into())
+    }
+
+    /// Entries that are seldom, the end, and what is wrong.
+    fn other(&mut self) -> Option<Result<Str<'a>, BlobFault>> {
+        let at = std::mem::replace(&mut self.at, DONE);
+        if at == self.bytes.len() {
+            return self.end();
+        }
+        Some(entry(self.bytes, at).map(|(text, behind)| {
+            self.at = behind;
+            self.seen += 1;
+            text
+        }))
+    }
+
+    fn end(&self) -> Option<Result<Str<'a>, BlobFault>> {
+        let count = self.announced()?;
+        (count != self.seen).then(|| Err(BlobFaultKind::Count(count as u32).at(COUNT)))
+    }
+}
+
+impl<'a> Iterator for Listpack<'a> {
+    type Item = Result<Str<'a>, BlobFault>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.bytes.get(self.at..)? {
+            [value @ 0..=0x7F, 1, ..] => {
+                self.at += 2;
+                self.seen += 1;
+                return Some(Ok(Str::Int((*value).into())));
+            }
+            [lead @ 0x80..=0xBF, rest @ ..] => {
+                let len = usize::from(lead & 0x3F);
+                if let Some((text, [behind, ..])) = rest.split_at_checked(len)
+                    && usize::from(*behind) == len + 1
+                {
+                    self.at += len + 2;
+                    self.seen += 1;
+                    return Some(Ok(Str::Bytes(text)));
+                }
+            }
+            _ => {}
+        }
+        self.other()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        // No entry has fewer than two bytes, and a fault may come last.
+        (0, Some(self.bytes.len().checked_sub(self.at).map_or(0, |left| left / 2 + 1)))
+    }
+}
+
+impl std::iter::FusedIterator for Listpack<'_> {}
+
+/// The entry at `at`, and the place behind it.
+fn entry(bytes: &[u8], at: usize) -> Result<(Str<'_>, usize), BlobFault> {
+    let lead = bytes[at];
+    let number = |value, size| Ok((Str::Int(value), size));
+    let string = |head, len| Ok((Str::Bytes(slice(bytes, at + head, len, at)?), head + len));
+    let (text, size) = match lead {
+        0..=0x7F => number(lead.into(), 1),
+        0x80..=0xBF => string(1, usize::from(lead & 0x3F)),
+        0xC0..=0xDF => {
+            let [upper, lower] = array(bytes, at, at)?;
+            number(integer([lower << 3, upper << 3 | lower >> 5]) >> 3, 2)
+        }
+        0xE0..=0xEF => {
+            let [upper, lower] = array(bytes, at, at)?;
+            string(2, usize::from(upper & 0x0F) << 8 | usize::from(lower))
+        }
+        0xF0 => string(5, u32::from_le_bytes(array(bytes, at + 1, at)?) as usize),
+        0xF1 => number(integer::<2>(array(bytes, at + 1, at)?), 3),
+        0xF2 => number(integer::<3>(array(bytes, at + 1, at)?), 4),
+        0xF3 => number(integer::<4>(array(bytes, at + 1, at)?), 5),
+        0xF4 => number(integer::<8>(array(bytes, at + 1, at)?), 9),
+        END => Err(BlobFaultKind::EarlyEnd.at(at)),
+        other => Err(BlobFaultKind::Encoding(other).at(at)),
+    }?;
+    Ok((text, behind(bytes, at, size)?))
+}
+
+/// The place behind what says again how long the entry at `at` is, namely `size` bytes.
+///
+/// Servers compare only the number that they read, and find out from `size` how many bytes it has. So a byte of it
+/// may be anything if the number ends before, and it may begin within the entry.
+fn behind(bytes: &[u8], at: usize, size: usize) -> Result<usize, BlobFault> {
+    let width = match size {
+        0..=127 => 1,
+        128..16_383 => 2,
+        16_383..2_097_151 => 3,
+        2_097_151..268_435_455 => 4,
+        _ => 5,
+    };
+    let before = bytes.get(..at + size + width).ok_or(BlobFaultKind::Overrun.at(at))?;
+    match length_before(before) {
+        Some(said) if said == size as u64 => Ok(before.len()),
+        _ => Err(BlobFaultKind::Length.at(at + size)),
+    }
+}
+
+/// The number that ends where `bytes` do; `None` if it has more than five bytes.
+fn length_before(bytes: &[u8]) -> Option<u64> {
+    let mut said = 0;
+    for (group, byte) in bytes.iter().rev().take(5).enumerate() {
+        said |= u64::from(byte & 0x7F) << (7 * group);
+        if byte & 0x80 == 0 {
+            return Some(said);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A listpack of entries that are given with their lengths behind them.
+    fn listpack(count: u16, entries: &[&[u8]]) -> Vec<u8> {
+        let entries = entries.concat();
+        let size = entries.len() as u32 + 7;
+        [&size.to_le_bytes()[..], &count.to_le_bytes(), &entries, &[END]].concat()
+    }
+
+    fn read(bytes: &[u8]) -> Result<Vec<Str<'_>>, BlobFault> {
+        Listpack::new(bytes)?.collect()
+    }
+
+    fn one(entry: &[u8]) -> Result<Str<'_>, BlobFaultKind> {
+        let bytes = listpack(1, &[entry]).leak();
+        read(bytes).map(|all| all[0]).map_err(|fault| fault.kind)
+    }
+
+    #[test]
+    fn every_encoding_is_read() {
+        assert_eq!(one(&[127, 1]), Ok(Str::Int(127)));
+        assert_eq!(one(&[0x80, 1]), Ok(Str::Bytes(b"")));
+        assert_eq!(one(&[0x82, b'a', b'b', 3]), Ok(Str::Bytes(b"ab")));
+        assert_eq!(one(&[0xC4, 0x00, 2]), Ok(Str::Int(1024)));
+        assert_eq!(one(&[0xDF, 0xFF, 2]), Ok(Str::Int(-1)));
+        assert_eq!(one(&[0xD0, 0x00, 2]), Ok(Str::Int(-4096)));
+        assert_eq!(one(&[0xE0, 1, b'x', 3]), Ok(Str::Bytes(b"x")));
+        assert_eq!(one(&[0xF0, 1, 0, 0, 0, b'x', 6]), Ok(Str::Bytes(b"x")));
+        assert_eq!(one(&[0xF1, 0, 0x80, 3]), Ok(Str::Int(-32768)));
+        assert_eq!(one(&[0xF2, 0, 0, 1, 4]), Ok(Str::Int(65536)));
+        assert_eq!(one(&[0xF3, 255, 255, 255, 255, 5]), Ok(Str::Int(-1)));
+        assert_eq!(one(&[0xF4, 1, 0, 0, 0, 0, 0, 0, 0, 9]), Ok(Str::Int(1)));
+    }
+
+    #[test]
+    fn lengths_behind_entries_have_as_many_bytes_as_servers_give_them() {
+        let string = |len: usize, behind: &[u8]| {
+            let head = match len {
+                0..4096 => vec![0xE0 | (len >> 8) as u8, len as u8],
+                _ => [&[0xF0][..], &(len as u32).to_le_bytes()].concat(),
+            };
+            one(&[&head[..], &vec![b'x'; len], behind].concat()).map(Str::len)
+        };
+        assert_eq!(string(125, &[127]), Ok(125));
+        assert_eq!(string(126, &[1, 0x80]), Ok(126));
+        assert_eq!(string(16_377, &[127, 0xFE]), Ok(16_377));
+        assert_eq!(string(16_378, &[0, 127, 0xFF]), Ok(16_378), "the first byte is not read");
+        assert_eq!(string(16_378, &[0, 126, 0xFF]), Err(BlobFaultKind::Length));
+        assert_eq!(string(16_378, &[0, 0xFF, 0xFF]), Ok(16_378));
+        assert_eq!(string(16_378, &[127, 0xFF]), Err(BlobFaultKind::Overrun));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_where_it_stands_and_nothing_follows() {
+        let fault = |bytes: &[u8]| {
+            let mut all = Listpack::new(bytes).unwrap();
+            let fault = all.find_map(Result::err).unwrap();
+            assert_eq!(all.next(), None);
+            fault
+        };
+        let good: &[u8] = &[5, 1];
+        assert_eq!(fault(&listpack(2, &[good, &[6, 2]])), BlobFaultKind::Length.at(9));
+        assert_eq!(fault(&listpack(2, &[good, &[0xF5, 1]])), BlobFaultKind::Encoding(0xF5).at(8));
+        assert_eq!(fault(&listpack(2, &[good, &[0xFF], good])), BlobFaultKind::EarlyEnd.at(8));
+        assert_eq!(fault(&listpack(2, &[good, &[0x85, 1]])), BlobFaultKind::Overrun.at(8));
+        assert_eq!(fault(&listpack(2, &[good, &[5]])), BlobFaultKind::Overrun.at(8));
+        assert_eq!(fault(&listpack(3, &[good, good])), BlobFaultKind::Count(3).at(4));
+        let huge = [0xF0, 255, 255, 255, 255, 1];
+        assert_eq!(fault(&listpack(1, &[&huge])), BlobFaultKind::Overrun.at(6));
+    }
+
+    #[test]
+    fn a_header_that_is_none_is_told() {
+        assert_eq!(read(&[7, 0, 0, 0, 0, 0]), Err(BlobFaultKind::Short.at(6)));
+        assert_eq!(read(&[8, 0, 0, 0, 0, 0, 255]), Err(BlobFaultKind::Size(8).at(0)));
+        assert_eq!(read(&[7, 0, 0, 0, 0, 0, 0]), Err(BlobFaultKind::NoEnd.at(6)));
+        assert_eq!(read(&[7, 0, 0, 0, 0, 0, 255]), Ok(vec![]));
+    }
+
+    #[test]
+    fn more_entries_than_a_header_can_say_are_not_counted() {
+        let entries = vec![&[1, 1][..]; 70_000];
+        let bytes = listpack(MANY, &entries);
+        assert_eq!(Listpack::new(&bytes).unwrap().announced(), None);
+        assert_eq!(read(&bytes).map(|all| all.len()), Ok(70_000));
+    }
+}

@@ -1,0 +1,143 @@
+//! Keys as commands that make them anew on any server that has their type.
+//!
+//! The commands are those that servers themselves write when they rewrite a log without a preamble
+//! (`rewriteAppendOnlyFileRio` of Redis 7.0), with two differences: nothing that commands can say is lost, and what
+//! they cannot say comes as a RESTORE.
+
+mod arguments;
+mod streams;
+
+use arguments::Batch;
+
+use crate::fault::ValueFault;
+use crate::item::{Item, ValueType};
+use crate::payload::Room;
+use crate::record::{Key, RecordKind};
+use crate::{crc64, item::StreamId, text::Str};
+
+pub(crate) use arguments::{command, number};
+
+/// So many items go into one command, as in the logs that servers write.
+const ITEMS: usize = 64;
+
+/// Writes records as commands, in the form in which clients send them.
+///
+/// ```
+/// use aof_rdb::{Commands, read};
+///
+/// let file = b"REDIS0011\xfe\x00\x00\x03key\x05value\xff\0\0\0\0\0\0\0\0";
+/// let (mut commands, mut out) = (Commands::default(), Vec::new());
+/// read(&mut &file[..], 0, &mut |records| {
+///     for record in records {
+///         commands.write(&record.kind, &mut out).expect("the value is sound");
+///     }
+///     true
+/// })?;
+/// assert!(out.ends_with(b"*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$5\r\nvalue\r\n"));
+/// # Ok::<(), std::convert::Infallible>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Commands {
+    room: Room,
+    /// The database that further commands go to.
+    db: Option<u64>,
+}
+
+impl Commands {
+    /// Appends the commands for a record to `out`, with a SELECT before them where the database changes. Fields
+    /// about the file, hints and what modules say beside their keys have no command. How long a key was idle, and
+    /// when a consumer was seen, no command can say.
+    ///
+    /// # Errors
+    /// The value cannot be read; nothing is appended then.
+    pub fn write(&mut self, record: &RecordKind<'_>, out: &mut Vec<u8>) -> Result<(), ValueFault> {
+        match record {
+            RecordKind::Key(key) => {
+                let before = (out.len(), self.db);
+                self.select(key.db, out);
+                let written = self.key(key, out);
+                if written.is_err() {
+                    out.truncate(before.0);
+                    self.db = before.1;
+                }
+                written
+            }
+            RecordKind::Function(source) => {
+                command(out, &[b"FUNCTION", b"LOAD", b"REPLACE", source]);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn select(&mut self, db: u64, out: &mut Vec<u8>) {
+        if self.db != Some(db) {
+            command(out, &[b"SELECT", db.to_string().as_bytes()]);
+            self.db = Some(db);
+        }
+    }
+
+    fn key(&mut self, key: &Key<'_>, out: &mut Vec<u8>) -> Result<(), ValueFault> {
+        match key.value.value_type() {
+            Some(ValueType::Stream) if streams::is_sayable(key) => {
+                streams::write(key, &mut self.room, out)?;
+            }
+            Some(ValueType::Stream | ValueType::Module) | None => {
+                restore(key, &mut self.room, out)?;
+            }
+            Some(_) => plain(key, &mut self.room, out)?,
+        }
+        if let Some(millis) = key.expiry {
+            command(out, &[b"PEXPIREAT", &key.name, millis.to_string().as_bytes()]);
+        }
+        Ok(())
+    }
+}
+
+/// Strings, and collections of items that stand by themselves.
+fn plain(key: &Key<'_>, room: &mut Room, out: &mut Vec<u8>) -> Result<(), ValueFault> {
+    let mut digits = itoa::Buffer::new();
+    let mut expiring = Vec::new();
+    let name: &[u8] = match key.value.value_type() {
+        Some(ValueType::List) => b"RPUSH",
+        Some(ValueType::Set) => b"SADD",
+        Some(ValueType::SortedSet) => b"ZADD",
+        _ => b"HSET",
+    };
+    let mut batch = Batch::new(out, name, &key.name, ITEMS);
+    key.value.items(room, &mut |item| match item {
+        Item::String(text) => {
+            command(batch.out(), &[b"SET", &key.name, text.text(&mut digits)]);
+        }
+        Item::Element(text) | Item::Member(text) => batch.item(&[text]),
+        Item::Scored(member, score) => number(score, |score| {
+            batch.item(&[Str::Bytes(score), member]);
+        }),
+        Item::Field(field, value, expiry) => {
+            batch.item(&[field, value]);
+            expiring.extend(expiry.map(|millis| (field.to_vec(), millis)));
+        }
+        _ => {}
+    })?;
+    batch.finish();
+    for (field, millis) in expiring {
+        let millis = millis.to_string();
+        command(out, &[b"HPEXPIREAT", &key.name, millis.as_bytes(), b"FIELDS", b"1", &field]);
+    }
+    Ok(())
+}
+
+/// What only a server of the same kind can read.
+fn restore(key: &Key<'_>, room: &mut Room, out: &mut Vec<u8>) -> Result<(), ValueFault> {
+    key.value.verify(room)?;
+    let mut payload = [&[key.value.code], key.value.bytes].concat();
+    payload.extend(key.value.header.version.to_le_bytes());
+    payload.extend(crc64(&payload).to_le_bytes());
+    command(out, &[b"RESTORE", &key.name, b"0", &payload]);
+    Ok(())
+}
+
+/// As commands take ids.
+fn id(id: StreamId) -> Vec<u8> {
+    id.to_string().into_bytes()
+}

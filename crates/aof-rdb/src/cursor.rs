@@ -1,0 +1,155 @@
+//! Reads a payload from front to back.
+
+use std::borrow::Cow;
+
+use crate::fault::{ValueFault, ValueFaultKind, fault};
+use crate::item::StreamId;
+use crate::length::{self, Form, array};
+use crate::lzf;
+use crate::text::Str;
+
+/// A place in a payload.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cursor<'a> {
+    bytes: &'a [u8],
+    pub(crate) at: usize,
+}
+
+/// A string as it is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stored<'a> {
+    form: Form,
+    /// The bytes behind its lengths, compressed or not.
+    pub(crate) bytes: &'a [u8],
+    /// How many bytes it has, if it is compressed.
+    unpacked: u64,
+    /// Where it begins.
+    pub(crate) at: usize,
+}
+
+impl<'a> Stored<'a> {
+    /// The string, in `room` if it is compressed.
+    #[inline]
+    pub(crate) fn read<'r>(&self, room: &'r mut Vec<u8>) -> Result<Str<'r>, ValueFault>
+    where
+        'a: 'r,
+    {
+        match self.form {
+            Form::Plain => Ok(Str::Bytes(self.bytes)),
+            Form::Integer(value) => Ok(Str::Int(value.into())),
+            Form::Lzf => self.unpack(room).map(|()| Str::Bytes(room)),
+        }
+    }
+
+    /// The bytes of a string that is used as such, in `room` if they are not in the payload.
+    #[inline]
+    pub(crate) fn bytes<'r>(&self, room: &'r mut Vec<u8>) -> Result<&'r [u8], ValueFault>
+    where
+        'a: 'r,
+    {
+        match self.form {
+            Form::Plain => return Ok(self.bytes),
+            Form::Integer(value) => {
+                room.clear();
+                room.extend_from_slice(value.to_string().as_bytes());
+            }
+            Form::Lzf => self.unpack(room)?,
+        }
+        Ok(room)
+    }
+
+    /// The same, for those who keep it.
+    pub(crate) fn kept(&self) -> Result<Cow<'a, [u8]>, ValueFault> {
+        if self.form == Form::Plain {
+            return Ok(Cow::Borrowed(self.bytes));
+        }
+        let mut room = Vec::new();
+        self.bytes(&mut room)?;
+        Ok(Cow::Owned(room))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unpack(&self, room: &mut Vec<u8>) -> Result<(), ValueFault> {
+        let unpacked = usize::try_from(self.unpacked).unwrap_or(usize::MAX);
+        lzf::decompress(self.bytes, unpacked, room)
+            .map_err(|_| fault(self.at, ValueFaultKind::Compression))
+    }
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0 }
+    }
+
+    #[inline]
+    pub(crate) fn length(&mut self) -> Result<u64, ValueFault> {
+        let (length, behind) = self.read(length::length(self.bytes, self.at))?;
+        self.at = behind;
+        Ok(length)
+    }
+
+    #[inline]
+    pub(crate) fn text(&mut self) -> Result<Stored<'a>, ValueFault> {
+        let text = self.read(length::text(self.bytes, self.at))?;
+        let at = self.at;
+        self.at = text.body;
+        let bytes = self.take(text.len)?;
+        Ok(Stored { form: text.form, bytes, unpacked: text.unpacked, at })
+    }
+
+    /// The next bytes as they are.
+    #[inline]
+    pub(crate) fn take(&mut self, count: u64) -> Result<&'a [u8], ValueFault> {
+        let rest = &self.bytes[self.at..];
+        if count > rest.len() as u64 {
+            return Err(self.short());
+        }
+        self.at += count as usize;
+        Ok(&rest[..count as usize])
+    }
+
+    /// The next bytes as an array.
+    #[inline]
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], ValueFault> {
+        let found = self.read(array(self.bytes, self.at))?;
+        self.at += N;
+        Ok(found)
+    }
+
+    pub(crate) fn millis(&mut self) -> Result<i64, ValueFault> {
+        self.array().map(i64::from_le_bytes)
+    }
+
+    /// Two lengths.
+    pub(crate) fn stream_id(&mut self) -> Result<StreamId, ValueFault> {
+        Ok(StreamId { millis: self.length()?, seq: self.length()? })
+    }
+
+    /// Sixteen bytes.
+    pub(crate) fn raw_stream_id(&mut self) -> Result<StreamId, ValueFault> {
+        let millis = u64::from_be_bytes(self.array()?);
+        Ok(StreamId { millis, seq: u64::from_be_bytes(self.array()?) })
+    }
+
+    /// The bytes from `from` to here.
+    pub(crate) fn since(&self, from: usize) -> &'a [u8] {
+        &self.bytes[from..self.at]
+    }
+
+    pub(crate) fn end(&self) -> Result<(), ValueFault> {
+        if self.at < self.bytes.len() {
+            return Err(fault(self.at, ValueFaultKind::Trailing));
+        }
+        Ok(())
+    }
+
+    fn short(&self) -> ValueFault {
+        fault(self.bytes.len(), ValueFaultKind::Short)
+    }
+
+    #[inline]
+    fn read<T>(&self, read: Result<T, length::Fault>) -> Result<T, ValueFault> {
+        read.map_err(|it| ValueFault::of_length(it, self.bytes.len()))
+    }
+}

@@ -1,0 +1,293 @@
+//! The value of a key, as it stands in a file or in a DUMP payload.
+
+use crate::cursor::{Cursor, Stored};
+use crate::fault::{ValueFault, ValueFaultKind, fault};
+use crate::item::{Item, Module, StreamId, ValueType};
+use crate::stream;
+use crate::summary::{Dialect, Header};
+use crate::text::Str;
+
+/// The value of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Payload<'a> {
+    /// Of which format it is: the numbers of types mean different things in different dialects.
+    pub header: Header,
+    /// The number of its type and encoding.
+    pub code: u8,
+    /// What stands behind the key.
+    pub bytes: &'a [u8],
+}
+
+/// Memory for strings that were compressed, used again from value to value.
+#[derive(Debug, Default)]
+pub struct Room {
+    first: Vec<u8>,
+    second: Vec<u8>,
+    /// For finding what occurs twice.
+    pub(crate) hashes: Vec<u64>,
+}
+
+/// One piece of a value as it is stored.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Part<'a> {
+    /// Something that is stored by itself.
+    Item(Item<'a>),
+    /// Several items in one string.
+    Packed(Packing, &'a [u8]),
+    /// Entries of a stream: the id that theirs are counted from, and a listpack.
+    Node(StreamId, &'a [u8]),
+}
+
+/// How several items are packed into one string.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packing {
+    /// From RDB 2 to 3.
+    Zipmap,
+    /// From RDB 2 to 9.
+    Ziplist,
+    /// Sorted integers.
+    Intset,
+    /// From RDB 10 on.
+    Listpack,
+}
+
+/// What the items are that a type has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Elements,
+    Members,
+    Scores,
+    Fields,
+    /// A field, its value, and its expiry or 0.
+    ExpiringFields,
+}
+
+impl<'a> Payload<'a> {
+    /// The type of the value; `None` if the dialect has no such number.
+    #[must_use]
+    pub fn value_type(&self) -> Option<ValueType> {
+        let is_valkey = self.header.dialect == Dialect::Valkey;
+        Some(match self.code {
+            0 => ValueType::String,
+            1 | 10 | 14 | 18 => ValueType::List,
+            2 | 11 | 20 => ValueType::Set,
+            3 | 5 | 12 | 17 => ValueType::SortedSet,
+            4 | 9 | 13 | 16 | 22 => ValueType::Hash,
+            23..=25 if !is_valkey => ValueType::Hash,
+            7 => ValueType::Module,
+            15 | 19 | 21 => ValueType::Stream,
+            26 if !is_valkey => ValueType::Stream,
+            _ => return None,
+        })
+    }
+
+    /// Shows the value as it is stored, piece by piece: what is packed stays packed.
+    ///
+    /// # Errors
+    /// What is wrong; pieces before it were shown.
+    pub fn parts(&self, room: &mut Room, see: &mut impl FnMut(Part<'_>)) -> Result<(), ValueFault> {
+        let mut cursor = Cursor::new(self.bytes);
+        self.read(&mut cursor, room, see)?;
+        cursor.end()
+    }
+
+    fn read(
+        &self,
+        cursor: &mut Cursor<'a>,
+        room: &mut Room,
+        see: &mut impl FnMut(Part<'_>),
+    ) -> Result<(), ValueFault> {
+        use Packing::{Intset, Listpack, Ziplist, Zipmap};
+        let is_redis = self.header.dialect == Dialect::Redis;
+        match self.code {
+            0 => see(Part::Item(Item::String(cursor.text()?.read(&mut room.first)?))),
+            1 => return texts(cursor, room, |text| see(Part::Item(Item::Element(text)))),
+            2 => return texts(cursor, room, |text| see(Part::Item(Item::Member(text)))),
+            3 => return scores(cursor, room, ascii_score, see),
+            5 => return scores(cursor, room, |it| Ok(f64::from_le_bytes(it.array()?)), see),
+            4 => return fields(cursor, room, Expiry::Never, see),
+            22 if !is_redis => return fields(cursor, room, Expiry::Behind, see),
+            22 => return fields(cursor, room, Expiry::Before(1), see),
+            24 => return earliest_and_fields(cursor, room, see),
+            7 => see(Part::Item(Item::Module(module(cursor)?))),
+            9 => packed(Zipmap, cursor, room, see)?,
+            10 | 12 | 13 => packed(Ziplist, cursor, room, see)?,
+            11 => packed(Intset, cursor, room, see)?,
+            16 | 17 | 20 => packed(Listpack, cursor, room, see)?,
+            23 if is_redis => packed(Listpack, cursor, room, see)?,
+            25 => {
+                cursor.millis()?;
+                packed(Listpack, cursor, room, see)?;
+            }
+            14 => {
+                for _ in 0..cursor.length()? {
+                    packed(Ziplist, cursor, room, see)?;
+                }
+            }
+            18 => return nodes(cursor, room, see),
+            15 | 19 | 21 | 26 => return stream::read(self.code, cursor, &mut room.first, see),
+            _ => return Err(fault(0, ValueFaultKind::UnknownType)),
+        }
+        Ok(())
+    }
+
+    /// What is in the packed parts of this type.
+    pub(crate) fn shape(&self) -> Shape {
+        match self.code {
+            11 | 20 => Shape::Members,
+            12 | 17 => Shape::Scores,
+            9 | 13 | 16 => Shape::Fields,
+            23 | 25 => Shape::ExpiringFields,
+            _ => Shape::Elements,
+        }
+    }
+}
+
+fn packed(
+    packing: Packing,
+    cursor: &mut Cursor<'_>,
+    room: &mut Room,
+    see: &mut impl FnMut(Part<'_>),
+) -> Result<(), ValueFault> {
+    see(Part::Packed(packing, cursor.text()?.bytes(&mut room.first)?));
+    Ok(())
+}
+
+fn texts(
+    cursor: &mut Cursor<'_>,
+    room: &mut Room,
+    mut see: impl FnMut(Str<'_>),
+) -> Result<(), ValueFault> {
+    for _ in 0..cursor.length()? {
+        see(cursor.text()?.read(&mut room.first)?);
+    }
+    Ok(())
+}
+
+fn scores<'a>(
+    cursor: &mut Cursor<'a>,
+    room: &mut Room,
+    score: impl Fn(&mut Cursor<'a>) -> Result<f64, ValueFault>,
+    see: &mut impl FnMut(Part<'_>),
+) -> Result<(), ValueFault> {
+    for _ in 0..cursor.length()? {
+        let member = cursor.text()?;
+        let at = cursor.at;
+        let score = score(cursor)?;
+        if score.is_nan() {
+            return Err(fault(at, ValueFaultKind::BadScore));
+        }
+        see(Part::Item(Item::Scored(member.read(&mut room.first)?, score)));
+    }
+    Ok(())
+}
+
+/// A number in ASCII behind its length, or one byte that stands for what is no number.
+fn ascii_score(cursor: &mut Cursor<'_>) -> Result<f64, ValueFault> {
+    let at = cursor.at;
+    let [len] = cursor.array()?;
+    let score = match len {
+        253 => None,
+        254 => Some(f64::INFINITY),
+        255 => Some(f64::NEG_INFINITY),
+        _ => score_of(cursor.take(len.into())?),
+    };
+    score.ok_or(fault(at, ValueFaultKind::BadScore))
+}
+
+/// A score in ASCII.
+pub(crate) fn score_of(text: &[u8]) -> Option<f64> {
+    std::str::from_utf8(text).ok()?.trim_start().parse().ok()
+}
+
+/// Where the expiry of a field stands.
+#[derive(Clone, Copy)]
+enum Expiry {
+    Never,
+    /// Behind it: eight bytes, −1 if it has none.
+    Behind,
+    /// Before it: a length, 0 if it has none, otherwise counted from one millisecond before this moment.
+    Before(i64),
+}
+
+fn fields(
+    cursor: &mut Cursor<'_>,
+    room: &mut Room,
+    expiry: Expiry,
+    see: &mut impl FnMut(Part<'_>),
+) -> Result<(), ValueFault> {
+    for _ in 0..cursor.length()? {
+        let before = match expiry {
+            Expiry::Before(base) => expiry_since(base, cursor)?,
+            _ => None,
+        };
+        let (field, value) = (cursor.text()?, cursor.text()?);
+        let behind = match expiry {
+            Expiry::Behind => Some(cursor.millis()?).filter(|&millis| millis != -1),
+            _ => None,
+        };
+        let field = field.read(&mut room.first)?;
+        let value = value.read(&mut room.second)?;
+        see(Part::Item(Item::Field(field, value, before.or(behind))));
+    }
+    Ok(())
+}
+
+fn expiry_since(base: i64, cursor: &mut Cursor<'_>) -> Result<Option<i64>, ValueFault> {
+    let at = cursor.at;
+    let after = cursor.length()?;
+    if after == 0 {
+        return Ok(None);
+    }
+    let millis = i64::try_from(after).ok().and_then(|after| (base - 1).checked_add(after));
+    millis.map(Some).ok_or(fault(at, ValueFaultKind::BadExpiry))
+}
+
+/// The expiries of fields count from the earliest of them.
+fn earliest_and_fields(
+    cursor: &mut Cursor<'_>,
+    room: &mut Room,
+    see: &mut impl FnMut(Part<'_>),
+) -> Result<(), ValueFault> {
+    let earliest = cursor.millis()?;
+    if earliest == i64::MIN {
+        return Err(fault(0, ValueFaultKind::BadExpiry));
+    }
+    fields(cursor, room, Expiry::Before(earliest), see)
+}
+
+/// The nodes of a list: each is one element, or a listpack of them.
+fn nodes(
+    cursor: &mut Cursor<'_>,
+    room: &mut Room,
+    see: &mut impl FnMut(Part<'_>),
+) -> Result<(), ValueFault> {
+    for _ in 0..cursor.length()? {
+        let at = cursor.at;
+        let container = cursor.length()?;
+        let text: Stored<'_> = cursor.text()?;
+        match container {
+            1 => see(Part::Item(Item::Element(text.read(&mut room.first)?))),
+            2 => see(Part::Packed(Packing::Listpack, text.bytes(&mut room.first)?)),
+            _ => return Err(fault(at, ValueFaultKind::BadNode)),
+        }
+    }
+    Ok(())
+}
+
+/// What a module wrote, opcode by opcode up to 0.
+fn module<'a>(cursor: &mut Cursor<'a>) -> Result<Module<'a>, ValueFault> {
+    let id = cursor.length()?;
+    let start = cursor.at;
+    loop {
+        let at = cursor.at;
+        match cursor.length()? {
+            0 => return Ok(Module { id, bytes: cursor.since(start) }),
+            1 | 2 => _ = cursor.length()?,
+            3 => _ = cursor.take(4)?,
+            4 => _ = cursor.take(8)?,
+            5 => _ = cursor.text()?,
+            _ => return Err(fault(at, ValueFaultKind::BadModule)),
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Reads a file record by record, through windows of its bytes.
+
+use std::fmt;
+
+use crate::header::{self, Start};
+use crate::record::{NoRecord, Place, Record, RecordKind};
+use crate::summary::{DefectKind, Header, Source};
+
+/// So many bytes are asked for at first; more where a record needs them.
+const WANT: usize = 4 << 20;
+
+/// So many records are shown at once at most.
+const MOST: usize = 16 << 10;
+
+/// Why reading ended before the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BadRecord {
+    /// Where the record begins that cannot be read.
+    pub at: u64,
+    /// The byte that is wrong, or where the file ends.
+    pub offset: u64,
+    /// What is wrong.
+    pub kind: DefectKind,
+}
+
+impl fmt::Display for BadRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { at, offset, kind } = self;
+        match kind {
+            DefectKind::Truncated => {
+                write!(f, "the file ends at byte {offset}, inside the record at {at}")
+            }
+            DefectKind::BadHeader => {
+                write!(f, "byte {offset} does not belong to the header of an RDB file")
+            }
+            DefectKind::UnknownVersion => write!(f, "the version of the file is not known"),
+            DefectKind::UnknownType(code) => {
+                write!(f, "no record begins at byte {offset}: type {code} is not known")
+            }
+            DefectKind::BadLength(byte) => write!(f, "byte {offset} (0x{byte:02x}) is no length"),
+        }
+    }
+}
+
+impl std::error::Error for BadRecord {}
+
+/// Shows the records of the RDB file that begins at `start`, many at a time and in their order, as long as `see`
+/// returns true. The memory that is needed grows with the largest record, not with the file nor with what a length
+/// claims.
+///
+/// ```
+/// use aof_rdb::{RecordKind, read};
+///
+/// let file = b"REDIS0011\xfe\x00\x00\x03key\x05value\xff\0\0\0\0\0\0\0\0";
+/// let mut names = Vec::new();
+/// let bad = read(&mut &file[..], 0, &mut |records| {
+///     for record in records {
+///         if let RecordKind::Key(key) = &record.kind {
+///             names.push(key.name.to_vec());
+///         }
+///     }
+///     true
+/// })?;
+/// assert_eq!((names, bad), (vec![b"key".to_vec()], None));
+/// # Ok::<(), std::convert::Infallible>(())
+/// ```
+///
+/// # Errors
+/// The source failed. What is wrong with the file itself is the result; records before it were shown.
+pub fn read<S: Source>(
+    source: &mut S,
+    start: u64,
+    see: &mut dyn FnMut(&[Record<'_>]) -> bool,
+) -> Result<Option<BadRecord>, S::Error> {
+    let header = match header_at(source, start)? {
+        Ok(header) => header,
+        Err(bad) => return Ok(Some(bad)),
+    };
+    Reading { at: start + header::LEN as u64, place: Place::new(header), want: WANT }
+        .run(source, see)
+}
+
+/// The header that the file at `start` begins with.
+///
+/// # Errors
+/// The source failed. The inner error is what is wrong with the header.
+pub fn header_at<S: Source>(
+    source: &mut S,
+    start: u64,
+) -> Result<Result<Header, BadRecord>, S::Error> {
+    let found = header::read(source.window(start, header::LEN)?);
+    let bad = |at: usize, kind| BadRecord { at: start, offset: start + at as u64, kind };
+    Ok(match (found, found.fault()) {
+        (_, Some((at, kind))) => Err(bad(at, kind)),
+        (Start::Header(header, _), None) => Ok(header),
+        (_, None) => Err(bad(0, DefectKind::Truncated)),
+    })
+}
+
+/// A place between two batches.
+pub(crate) struct Reading {
+    pub(crate) at: u64,
+    pub(crate) place: Place,
+    pub(crate) want: usize,
+}
+
+/// Where a batch ends.
+enum Pause {
+    /// Further records follow.
+    More,
+    /// There is not enough of the next one.
+    Short,
+    End,
+    Bad(u64, DefectKind),
+}
+
+impl Reading {
+    pub(crate) fn run<S: Source>(
+        mut self,
+        source: &mut S,
+        see: &mut dyn FnMut(&[Record<'_>]) -> bool,
+    ) -> Result<Option<BadRecord>, S::Error> {
+        loop {
+            let (at, want) = (self.at, self.want);
+            let bytes = source.window(at, want)?;
+            let is_last = bytes.len() < want;
+            let bytes = &bytes[..bytes.len().min(want)];
+            let (records, pause) = self.batch(bytes);
+            if !records.is_empty() && !see(&records) {
+                return Ok(None);
+            }
+            let bad = |offset, kind| Some(BadRecord { at: self.at, offset, kind });
+            match pause {
+                Pause::More => {}
+                Pause::End => return Ok(None),
+                Pause::Bad(offset, kind) => return Ok(bad(offset, kind)),
+                Pause::Short if is_last => {
+                    return Ok(bad(at + bytes.len() as u64, DefectKind::Truncated));
+                }
+                Pause::Short if self.at == at => self.want = want.saturating_mul(2),
+                Pause::Short => self.want = WANT,
+            }
+        }
+    }
+
+    /// As many records as the bytes hold.
+    fn batch<'a>(&mut self, bytes: &'a [u8]) -> (Vec<Record<'a>>, Pause) {
+        let (base, mut at) = (self.at, 0);
+        let mut records = Vec::new();
+        let pause = loop {
+            if records.len() == MOST {
+                break Pause::More;
+            }
+            match self.place.read(bytes, at, base) {
+                Ok((record, behind)) => {
+                    at = behind;
+                    records.extend(record);
+                    if matches!(records.last(), Some(Record { kind: RecordKind::End(_), .. })) {
+                        break Pause::End;
+                    }
+                }
+                Err(NoRecord::Short) => break Pause::Short,
+                Err(NoRecord::Bad(at)) => {
+                    let byte = bytes.get(at).copied().unwrap_or_default();
+                    break Pause::Bad(base + at as u64, DefectKind::BadLength(byte));
+                }
+                Err(NoRecord::Unknown(code)) => {
+                    break Pause::Bad(base + at as u64, DefectKind::UnknownType(code));
+                }
+            }
+        };
+        self.at += at as u64;
+        (records, pause)
+    }
+}
