@@ -209,10 +209,17 @@ mod tests {
         assert_eq!(string(125, &[127]), Ok(125));
         assert_eq!(string(126, &[1, 0x80]), Ok(126));
         assert_eq!(string(16_377, &[127, 0xFE]), Ok(16_377));
-        assert_eq!(string(16_378, &[0, 127, 0xFF]), Ok(16_378), "the first byte is not read");
-        assert_eq!(string(16_378, &[0, 126, 0xFF]), Err(BlobFaultKind::Length));
         assert_eq!(string(16_378, &[0, 0xFF, 0xFF]), Ok(16_378));
+        assert_eq!(string(16_378, &[9, 127, 0xFF]), Ok(16_378), "the number ends before");
+        assert_eq!(string(16_378, &[0, 126, 0xFF]), Err(BlobFaultKind::Length));
         assert_eq!(string(16_378, &[127, 0xFF]), Err(BlobFaultKind::Overrun));
+    }
+
+    #[test]
+    fn a_length_behind_an_entry_may_begin_within_it() {
+        assert_eq!(one(&[0xF1, 0, 0, 0x83]), Ok(Str::Int(0)));
+        assert_eq!(one(&[0xF1, 0, 1, 0x83]), Err(BlobFaultKind::Length));
+        assert_eq!(one(&[0xF3, 255, 255, 255, 255, 0x85]), Err(BlobFaultKind::Length));
     }
 
     #[test]

@@ -42,8 +42,17 @@ impl<'a> Zipmap<'a> {
         (count != MANY).then_some(2 * usize::from(count))
     }
 
-    /// What is wrong behind the last value.
-    fn end(&self) -> Option<BlobFault> {
+    /// What comes where a field may begin.
+    fn field_or_end(&mut self) -> Option<Result<Str<'a>, BlobFault>> {
+        match self.bytes.get(self.at) {
+            None => self.end().map(Err),
+            Some(&END) => Some(Err(BlobFaultKind::EarlyEnd.at(self.at))),
+            Some(_) => Some(self.field()),
+        }
+    }
+
+    fn end(&mut self) -> Option<BlobFault> {
+        self.at = DONE;
         if self.seen == 0 {
             return Some(BlobFaultKind::Empty.at(0));
         }
@@ -81,15 +90,11 @@ impl<'a> Iterator for Zipmap<'a> {
     type Item = Result<Str<'a>, BlobFault>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let is_field = self.seen.is_multiple_of(2);
-        let text = match self.bytes.get(self.at..)? {
-            [] if is_field => {
-                let fault = self.end();
-                self.at = DONE;
-                return fault.map(Err);
-            }
-            [END, ..] if is_field => Err(BlobFaultKind::EarlyEnd.at(self.at)),
-            _ if is_field => self.field(),
+        if self.at == DONE {
+            return None;
+        }
+        let text = match self.seen % 2 {
+            0 => self.field_or_end()?,
             _ => self.value(),
         };
         match text {
@@ -97,6 +102,11 @@ impl<'a> Iterator for Zipmap<'a> {
             Err(_) => self.at = DONE,
         }
         Some(text)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        // No string has fewer than one byte with its length, and a fault may come last.
+        (0, Some(self.bytes.len().checked_sub(self.at).map_or(0, |left| left + 1)))
     }
 }
 
@@ -106,35 +116,52 @@ impl std::iter::FusedIterator for Zipmap<'_> {}
 mod tests {
     use super::*;
 
-    fn read(bytes: &[u8]) -> Result<Vec<Vec<u8>>, BlobFault> {
-        Zipmap::new(bytes)?.map(|text| text.map(Str::to_vec)).collect()
+    fn read(bytes: &[u8]) -> Result<Vec<&[u8]>, BlobFault> {
+        let text = |text| match text {
+            Ok(Str::Bytes(bytes)) => Ok(bytes),
+            Ok(other) => panic!("{other:?}"),
+            Err(fault) => Err(fault),
+        };
+        Zipmap::new(bytes)?.map(text).collect()
     }
 
     #[test]
-    fn fields_and_values_come_in_turn() {
-        let small = b"\x02\x02f1\x02\x00v1\x02f2\x01\x03v...\xff";
-        assert_eq!(read(small), Ok(["f1", "v1", "f2", "v"].map(Into::into).to_vec()));
-        let long = [b"\xfe\x01f\xfe\x2c\x01\0\0\0", &[b'x'; 300][..], b"\xff"].concat();
-        assert_eq!(read(&long).unwrap()[1].len(), 300);
+    fn fields_and_values_are_read_and_what_is_free_is_not() {
+        let bytes = b"\x02\x03foo\x03\x00bar\x05hello\x05\x02world??\xff";
+        assert_eq!(read(bytes), Ok(vec![&b"foo"[..], b"bar", b"hello", b"world"]));
+        assert_eq!(Zipmap::new(bytes).unwrap().announced(), Some(4));
+        let long = b"\x01\xfe\x01\0\0\0k\xff\x02\0\0\0\x00vv\xff";
+        assert_eq!(read(long), Ok(vec![&b"k"[..], b"vv"]), "lengths in the long form");
     }
 
     #[test]
-    fn what_is_wrong_is_told() {
-        let kind = |bytes: &[u8]| read(bytes).unwrap_err().kind;
-        assert_eq!(kind(b"\x02\x01f\x01\x00v\xff"), BlobFaultKind::Count(2));
-        assert_eq!(kind(b"\x00\xff"), BlobFaultKind::Empty);
-        assert_eq!(kind(b"\x01\x01f\xff"), BlobFaultKind::Overrun);
-        assert_eq!(kind(b"\x01\x01f\x01\x09v\xff"), BlobFaultKind::Overrun);
-        assert_eq!(kind(b"\x01\xff\x01f\x01\x00v\xff"), BlobFaultKind::EarlyEnd);
-        assert_eq!(kind(b"\x01"), BlobFaultKind::Short);
+    fn many_entries_are_not_counted() {
+        let bytes = [&[MANY][..], &b"\x01k\x01\x00v".repeat(300), &[END]].concat();
+        assert_eq!(Zipmap::new(&bytes).unwrap().announced(), None);
+        assert_eq!(read(&bytes).map(|all| all.len()), Ok(600));
     }
 
     #[test]
-    fn no_cut_is_taken_for_whole() {
-        let whole = b"\x01\x01f\x03\x01abc.\xff";
-        for cut in 0..whole.len() - 1 {
-            assert!(read(&whole[..cut]).is_err(), "cut at {cut}");
-            assert!(read(&[&whole[..cut], b"\xff"].concat()).is_err(), "closed at {cut}");
-        }
+    fn what_is_wrong_is_told_where_it_stands_and_nothing_follows() {
+        let fault = |bytes: &[u8]| {
+            let mut all = Zipmap::new(bytes).unwrap();
+            let fault = all.find_map(Result::err).unwrap();
+            assert_eq!(all.next(), None);
+            fault
+        };
+        assert_eq!(fault(b"\x02\x01k\x01\x00v\xff"), BlobFaultKind::Count(2).at(0));
+        assert_eq!(fault(b"\x00\xff"), BlobFaultKind::Empty.at(0));
+        assert_eq!(fault(b"\x01\x01k\x01\x00v\xff\xff"), BlobFaultKind::EarlyEnd.at(6));
+        assert_eq!(fault(b"\x01\x01k\xff"), BlobFaultKind::Overrun.at(3), "no value");
+        assert_eq!(fault(b"\x01\x02k\xff"), BlobFaultKind::Overrun.at(1));
+        assert_eq!(fault(b"\x01\x01k\x01\xff"), BlobFaultKind::Overrun.at(3));
+        assert_eq!(fault(b"\x01\x01k\x01\x01v\xff"), BlobFaultKind::Overrun.at(3), "no free byte");
+        assert_eq!(fault(b"\x01\xfe\xff\xff\xff\xff\xff"), BlobFaultKind::Overrun.at(1));
+    }
+
+    #[test]
+    fn what_has_no_end_is_told() {
+        assert_eq!(read(b"\xff"), Err(BlobFaultKind::Short.at(1)));
+        assert_eq!(read(b"\x01\x01k"), Err(BlobFaultKind::NoEnd.at(2)));
     }
 }
