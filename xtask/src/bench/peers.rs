@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use aof_testkit::server::ServerKind;
 
+use super::race::Contestant;
+
 /// Where the programs are. A server that was not brought has no checker.
 #[derive(Debug)]
 pub(super) struct Tools {
@@ -27,10 +29,11 @@ impl Tools {
     const REDIS: ServerKind = ServerKind::Redis70;
     const VALKEY: ServerKind = ServerKind::Valkey91;
 
-    /// Looks for them below the folder of the workspace, where `aof-doctor` was built.
+    /// Looks for them; links to checkers are kept below the folder of the workspace.
     pub(super) fn find(root: &Path) -> io::Result<Self> {
         Ok(Self {
-            ours: root.join("target/release/aof-doctor"),
+            // Cargo puts it beside the program that runs here, wherever it was told to build.
+            ours: std::env::current_exe()?.with_file_name("aof-doctor"),
             redis: checker(root, Self::REDIS, "aof")?,
             valkey: checker(root, Self::VALKEY, "aof")?,
         })
@@ -86,6 +89,24 @@ pub(super) fn time(command: &mut Command) -> Result<f64, Box<dyn Error>> {
     let seconds = begin.elapsed().as_secs_f64();
     succeeded(status)?;
     Ok(seconds)
+}
+
+/// A program that reads the file.
+pub(super) fn program<'a>(
+    program: &'a Path,
+    options: &'a [&str],
+    file: &'a Path,
+    rounds: usize,
+) -> Contestant<'a> {
+    Contestant::new(rounds, move || time(&mut command(program, options, file)))
+}
+
+/// A checker that reads the file, if it is there.
+pub(super) fn peer<'a>(checker: Option<&'a Path>, file: &'a Path, rounds: usize) -> Contestant<'a> {
+    match checker {
+        Some(checker) => program(checker, &[], file, rounds),
+        None => Contestant::new(1, || Err("not there")),
+    }
 }
 
 /// The most private memory that the process had at a time, in bytes, looked up every millisecond.

@@ -2,7 +2,8 @@
 
 use std::fmt::Display;
 
-use super::figures::median;
+use super::figures::{median, ratio, seconds};
+use super::table::Cell;
 
 /// One run: the seconds that it took, or why it does not count.
 pub(super) type Run<'a> = Box<dyn FnMut() -> Result<f64, String> + 'a>;
@@ -31,6 +32,19 @@ impl Mark {
     /// The median of all runs in seconds; `None` if one failed, for a failure is never fast.
     pub(super) fn seconds(&self) -> Option<f64> {
         self.0.as_ref().ok().and_then(|runs| median(runs))
+    }
+
+    /// How many times as long as `other` this one takes; `None` if one of them failed.
+    pub(super) fn by(&self, other: &Self) -> Option<f64> {
+        ratio(self.seconds()?, other.seconds()?)
+    }
+
+    /// The median, or why there is none.
+    pub(super) fn cell(&self) -> Cell {
+        match &self.0 {
+            Ok(_) => Cell::of(self.seconds(), seconds),
+            Err(problem) => Cell::new(format!("failed: {problem}")),
+        }
     }
 }
 
@@ -84,5 +98,14 @@ mod tests {
         assert_eq!(marks[0], Mark(Err("exit 1".to_owned())));
         assert_eq!(marks[0].seconds(), None);
         assert_eq!(runs, 2);
+    }
+
+    #[test]
+    fn a_failed_mark_has_no_ratio_and_its_cell_says_why() {
+        let (good, twice) = (Mark(Ok(vec![2.0])), Mark(Ok(vec![3.0, 4.0, 5.0])));
+        let failed = Mark(Err("exit status: 1".to_owned()));
+        assert_eq!((twice.by(&good), good.by(&failed), failed.by(&good)), (Some(2.0), None, None));
+        assert_eq!(good.cell(), Cell::new("2.00"));
+        assert_eq!(failed.cell(), Cell::new("failed: exit status: 1"));
     }
 }

@@ -2,16 +2,15 @@
 
 use std::error::Error;
 use std::fs;
-use std::path::Path;
 use std::time::Instant;
 
 use aof_rdb::{Checksum, Source, Summary, walk};
 use aof_source::{Feed, FilePart, Part, ReadError};
 
 use super::dumps::Dump;
-use super::figures::{Goal, grouped, ratio, seconds, spread, times};
+use super::figures::{Goal, grouped, spread, times};
 use super::logs;
-use super::peers::{RdbCheckers, command, time};
+use super::peers::{RdbCheckers, peer};
 use super::race::{Contestant, Mark, race};
 use super::table::{Cell, Section, Table};
 
@@ -80,13 +79,6 @@ fn notes(runs: usize, noise: f64) -> Vec<String> {
     ]
 }
 
-fn peer<'a>(checker: Option<&'a Path>, file: &'a Path, rounds: usize) -> Contestant<'a> {
-    Contestant::new(rounds, move || match checker {
-        Some(checker) => time(&mut command(checker, &[], file)).map_err(|error| error.to_string()),
-        None => Err("not there".to_owned()),
-    })
-}
-
 fn from_file(part: &FilePart, dump: &Dump) -> Result<f64, String> {
     let begin = Instant::now();
     let found = walk(&mut Fed(part.feed()), 0, &mut |_| true);
@@ -125,26 +117,18 @@ fn reading(part: &FilePart) -> Result<f64, ReadError> {
 }
 
 fn row(dump: &Dump, marks: &[Mark]) -> Vec<Cell> {
-    let cell = |place: usize| match &marks[place].0 {
-        Ok(_) => Cell::of(marks[place].seconds(), seconds),
-        Err(problem) => Cell::new(format!("failed: {problem}")),
-    };
-    let by_ours = |place: usize| {
-        let (theirs, ours) = marks[place].seconds().zip(marks[0].seconds())?;
-        ratio(theirs, ours)
-    };
     let name = dump.path.file_name().unwrap_or_default().to_string_lossy();
     vec![
         Cell::new(name),
         Cell::new((dump.bytes >> 20).to_string()),
         Cell::new(grouped(dump.keys)),
-        cell(0),
-        cell(1),
-        cell(2),
-        cell(3),
-        Cell::with(by_ours(3), Some(GOAL), times),
-        cell(4),
-        Cell::of(by_ours(4), times),
+        marks[0].cell(),
+        marks[1].cell(),
+        marks[2].cell(),
+        marks[3].cell(),
+        Cell::with(marks[3].by(&marks[0]), Some(GOAL), times),
+        marks[4].cell(),
+        Cell::of(marks[4].by(&marks[0]), times),
     ]
 }
 

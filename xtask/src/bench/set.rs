@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use aof_testkit::Workload;
 
-use super::figures::{Goal, ratio, seconds, spread, times};
+use super::figures::{Goal, spread, times};
 use super::logs::{self, Log};
 use super::options::Options;
 use super::peers::{Tools, command, time};
@@ -142,21 +142,15 @@ pub(super) fn compare(tools: &Tools, pair: &Pair, runs: usize) -> Result<Section
 }
 
 fn row(log: &Log, parts: usize, marks: &[Mark]) -> Vec<Cell> {
-    let cell = |mark: &Mark| match &mark.0 {
-        Ok(_) => Cell::of(mark.seconds(), seconds),
-        Err(problem) => Cell::new(format!("failed: {problem}")),
-    };
-    let by_file = marks[1].seconds().zip(marks[0].seconds());
-    let by_file = by_file.and_then(|(set, file)| ratio(set, file));
     vec![
         Cell::new(log.name()),
         Cell::new((log.bytes >> 20).to_string()),
         Cell::new(parts.to_string()),
-        cell(&marks[0]),
-        cell(&marks[1]),
-        Cell::with(by_file, Some(GOAL), times),
-        cell(&marks[2]),
-        cell(&marks[3]),
+        marks[0].cell(),
+        marks[1].cell(),
+        Cell::with(marks[1].by(&marks[0]), Some(GOAL), times),
+        marks[2].cell(),
+        marks[3].cell(),
     ]
 }
 

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use aof_testkit::Workload;
 
-use super::figures::{Goal, grouped, ratio, seconds, spread, times, word};
+use super::figures::{Goal, grouped, spread, times, word};
 use super::logs::{self, Log};
-use super::peers::{Tools, command, peak_private, time};
+use super::peers::{Tools, command, peak_private, peer, program, time};
 use super::race::{Contestant, Mark, race};
 use super::table::{Cell, Section, Table};
 
@@ -132,47 +132,22 @@ fn run_warm(tools: &Tools, log: &Log, runs: usize) -> Marks {
     Marks { ours, one, redis, valkey, cat, read, memory: memory.map_err(|error| error.to_string()) }
 }
 
-fn program<'a>(
-    program: &'a Path,
-    options: &'a [&str],
-    file: &'a Path,
-    rounds: usize,
-) -> Contestant<'a> {
-    Contestant::new(rounds, move || time(&mut command(program, options, file)))
-}
-
-fn peer<'a>(checker: Option<&'a Path>, file: &'a Path, rounds: usize) -> Contestant<'a> {
-    match checker {
-        Some(checker) => program(checker, &[], file, rounds),
-        None => Contestant::new(1, || Err("not there")),
-    }
-}
-
 fn row(log: &Log, marks: &Marks) -> Vec<Cell> {
-    let by = |a: &Mark, b: &Mark| a.seconds().zip(b.seconds()).and_then(|(a, b)| ratio(a, b));
     vec![
         Cell::new(log.name()),
         Cell::new(grouped(log.commands)),
-        run_cell(&marks.ours),
-        run_cell(&marks.one),
-        second_core(by(&marks.one, &marks.ours), by(&marks.read, &marks.ours)),
-        run_cell(&marks.redis),
-        Cell::with(by(&marks.redis, &marks.ours), peer_goal(log.workload), times),
-        run_cell(&marks.valkey),
-        Cell::of(by(&marks.valkey, &marks.ours), times),
-        run_cell(&marks.cat),
-        Cell::with(by(&marks.ours, &marks.cat), cat_goal(log.workload), times),
-        run_cell(&marks.read),
+        marks.ours.cell(),
+        marks.one.cell(),
+        second_core(marks.one.by(&marks.ours), marks.read.by(&marks.ours)),
+        marks.redis.cell(),
+        Cell::with(marks.redis.by(&marks.ours), peer_goal(log.workload), times),
+        marks.valkey.cell(),
+        Cell::of(marks.valkey.by(&marks.ours), times),
+        marks.cat.cell(),
+        Cell::with(marks.ours.by(&marks.cat), cat_goal(log.workload), times),
+        marks.read.cell(),
         memory_cell(&marks.memory),
     ]
-}
-
-/// The median, or why there is none.
-fn run_cell(mark: &Mark) -> Cell {
-    match &mark.0 {
-        Ok(_) => Cell::of(mark.seconds(), seconds),
-        Err(problem) => Cell::new(format!("failed: {problem}")),
-    }
 }
 
 /// Two threads can be no faster than the memory that they read: either the second core counts, or the
@@ -216,10 +191,8 @@ pub(super) fn cold(tools: &Tools, logs: &[Log], runs: usize) -> Result<Section, 
             from_storage("cat".as_ref(), &[], &log.path, runs),
         ]);
         has_failures |= marks.iter().any(|mark| mark.0.is_err());
-        let (ours, cat) = (marks[0].seconds(), marks[1].seconds());
-        let by = ours.zip(cat).and_then(|(ours, cat)| ratio(ours, cat));
-        let verdict = Cell::with(by, Some(COLD), times);
-        table.add(vec![Cell::new(log.name()), run_cell(&marks[0]), run_cell(&marks[1]), verdict]);
+        let verdict = Cell::with(marks[0].by(&marks[1]), Some(COLD), times);
+        table.add(vec![Cell::new(log.name()), marks[0].cell(), marks[1].cell(), verdict]);
     }
     Ok(Section {
         title: "Whole files, cold",
