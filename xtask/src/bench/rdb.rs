@@ -7,7 +7,7 @@ use std::time::Instant;
 use aof_rdb::{Checksum, Source, Summary, walk};
 use aof_source::{Feed, FilePart, Part, ReadError};
 
-use super::dumps::Dump;
+use super::dumps::{self, Dump};
 use super::figures::{Goal, grouped, spread, times};
 use super::logs;
 use super::peers::{RdbCheckers, peer};
@@ -75,7 +75,7 @@ fn notes(runs: usize, noise: f64) -> Vec<String> {
         ),
         format!("The runs of ours lie apart by {:.0} % of their median.", noise * 100.0),
         "*ours* reads by position in windows of 256 KiB, *in memory* walks over bytes that were read before the clock started, *reading* reads as ours does and does nothing else.".to_owned(),
-        "The file was written by Redis 7.0: strings from 8 to 40,000 bytes, numbers, expiries, and small and large hashes, lists, sets, sorted sets and streams.".to_owned(),
+        dumps::CONTENT.to_owned(),
     ]
 }
 
