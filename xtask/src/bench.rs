@@ -1,6 +1,6 @@
 //! `cargo xtask bench check`: measures `aof-doctor check` against the servers' own checkers and `cat`, our
 //! parser against other parsers, and windows of reading against each other. `cargo xtask bench rdb` measures
-//! the walk over RDB files, `cargo xtask bench set` a set of parts against one file of the same bytes.
+//! the check of an RDB file and the walk below it, `cargo xtask bench set` a set of parts against one file of the same bytes.
 //!
 //! It always measures a release build, runs all contestants of a table in turns so that noise meets each of
 //! them, and shows whoever fails as failed. `--record` keeps the tables under `docs/benchmarks`.
@@ -72,17 +72,18 @@ fn again_in_release(args: &[String]) -> Outcome {
 /// All tables of `check`. False if something failed; a goal that is missed is no failure.
 fn check(options: &Options) -> Outcome {
     build()?;
-    let tools = peers::Tools::find(&root())?;
+    let tools = peers::Tools::find(&root(), "aof")?;
     let machine = shown(machine::describe(&tools));
     let logs = logs::make(&root().join("target/bench"), options)?;
     let sections = measure(&tools, &logs, options)?;
     conclude("check", &options.command(), options.record, &machine, &sections)
 }
 
-/// The table of the walk over RDB files.
+/// The table of RDB files.
 fn rdb(options: &Options) -> Outcome {
-    let tools = peers::RdbCheckers::find(&root())?;
-    let machine = shown(machine::describe_rdb(&tools));
+    build()?;
+    let tools = peers::Tools::find(&root(), "rdb")?;
+    let machine = shown(machine::describe(&tools));
     let dump = dumps::make(&root().join("target/bench"), options.mib)?;
     let section = rdb::compare(&tools, &dump, options.runs)?;
     conclude_one("rdb", options, &machine, section)
@@ -91,8 +92,8 @@ fn rdb(options: &Options) -> Outcome {
 /// The table of a set beside one file.
 fn set(options: &Options) -> Outcome {
     build()?;
-    let tools = peers::Tools::find(&root())?;
-    let machine = shown(machine::describe_ours(&tools));
+    let tools = peers::Tools::find(&root(), "aof")?;
+    let machine = shown(machine::describe_ours(&tools.ours));
     let pair = set::make(&root().join("target/bench"), options)?;
     let section = set::compare(&tools, &pair, options.runs)?;
     conclude_one("set", options, &machine, section)
@@ -101,7 +102,7 @@ fn set(options: &Options) -> Outcome {
 /// The table of repairs.
 fn repair(options: &Options) -> Outcome {
     build()?;
-    let tools = peers::Tools::find(&root())?;
+    let tools = peers::Tools::find(&root(), "aof")?;
     let machine = shown(machine::describe(&tools));
     let workloads = vec![Workload::Set64, Workload::Mixed];
     let logs = logs::make(&root().join("target/bench"), &Options { workloads, ..options.clone() })?;

@@ -5,29 +5,20 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
-use super::peers::{RdbCheckers, Tools};
+use super::peers::Tools;
 
 /// A line for each thing that a reader must know to compare figures.
 pub(super) fn describe(tools: &Tools) -> Vec<String> {
-    let mut lines = hardware();
-    lines.push(format!("ours: {}", version(&tools.ours)));
-    lines.push(format!("redis-check-aof: {}", peer(&tools.redis)));
-    lines.push(format!("valkey-check-aof: {}", peer(&tools.valkey)));
+    let mut lines = describe_ours(&tools.ours);
+    lines.push(format!("redis-check-{}: {}", tools.format, peer(&tools.redis)));
+    lines.push(format!("valkey-check-{}: {}", tools.format, peer(&tools.valkey)));
     lines
 }
 
 /// The same where ours runs against itself.
-pub(super) fn describe_ours(tools: &Tools) -> Vec<String> {
+pub(super) fn describe_ours(ours: &Path) -> Vec<String> {
     let mut lines = hardware();
-    lines.push(format!("ours: {}", version(&tools.ours)));
-    lines
-}
-
-/// The same for RDB files, over which we walk in this very process.
-pub(super) fn describe_rdb(tools: &RdbCheckers) -> Vec<String> {
-    let mut lines = hardware();
-    lines.push(format!("redis-check-rdb: {}", peer(&tools.redis)));
-    lines.push(format!("valkey-check-rdb: {}", peer(&tools.valkey)));
+    lines.push(format!("ours: {}", version(ours)));
     lines
 }
 

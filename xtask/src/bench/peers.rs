@@ -18,9 +18,11 @@ use super::race::Contestant;
 pub(super) struct Tools {
     /// `aof-doctor` itself.
     pub(super) ours: PathBuf,
-    /// `redis-check-aof` of [`Tools::REDIS`].
+    /// What the checkers check.
+    pub(super) format: &'static str,
+    /// The checker of [`Tools::REDIS`].
     pub(super) redis: Option<PathBuf>,
-    /// `valkey-check-aof` of [`Tools::VALKEY`].
+    /// The checker of [`Tools::VALKEY`].
     pub(super) valkey: Option<PathBuf>,
 }
 
@@ -29,34 +31,20 @@ impl Tools {
     const REDIS: ServerKind = ServerKind::Redis70;
     const VALKEY: ServerKind = ServerKind::Valkey91;
 
-    /// Looks for them; links to checkers are kept below the folder of the workspace.
-    pub(super) fn find(root: &Path) -> io::Result<Self> {
+    /// Looks for them and for the checkers of `format`, links to which are kept below the folder of the workspace.
+    pub(super) fn find(root: &Path, format: &'static str) -> io::Result<Self> {
         Ok(Self {
-            // Cargo puts it beside the program that runs here, wherever it was told to build.
-            ours: std::env::current_exe()?.with_file_name("aof-doctor"),
-            redis: checker(root, Self::REDIS, "aof")?,
-            valkey: checker(root, Self::VALKEY, "aof")?,
+            ours: ours()?,
+            format,
+            redis: checker(root, Self::REDIS, format)?,
+            valkey: checker(root, Self::VALKEY, format)?,
         })
     }
 }
 
-/// The checkers of RDB files of the same servers.
-#[derive(Debug)]
-pub(super) struct RdbCheckers {
-    /// `redis-check-rdb` of [`Tools::REDIS`].
-    pub(super) redis: Option<PathBuf>,
-    /// `valkey-check-rdb` of [`Tools::VALKEY`].
-    pub(super) valkey: Option<PathBuf>,
-}
-
-impl RdbCheckers {
-    /// Looks for them below the folder of the workspace.
-    pub(super) fn find(root: &Path) -> io::Result<Self> {
-        Ok(Self {
-            redis: checker(root, Tools::REDIS, "rdb")?,
-            valkey: checker(root, Tools::VALKEY, "rdb")?,
-        })
-    }
+/// Cargo puts it beside the program that runs here, wherever it was told to build.
+pub(super) fn ours() -> io::Result<PathBuf> {
+    Ok(std::env::current_exe()?.with_file_name("aof-doctor"))
 }
 
 /// A server's binary is its checker of `format` when it is called by the checker's name.
