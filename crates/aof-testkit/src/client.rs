@@ -113,9 +113,12 @@ impl Client {
         let wanted = self.received.len().saturating_add(missing);
         let mut chunk = vec![0; CHUNK];
         while self.received.len() < wanted {
-            match self.stream.read(&mut chunk)? {
-                0 => return Err(ErrorKind::UnexpectedEof.into()),
-                count => self.received.extend_from_slice(&chunk[..count]),
+            match self.stream.read(&mut chunk) {
+                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+                Ok(count) => self.received.extend_from_slice(&chunk[..count]),
+                // A read with a timeout is not taken up again by the system when the process was stopped meanwhile.
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(())
