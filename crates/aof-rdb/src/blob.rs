@@ -129,7 +129,7 @@ fn array<const N: usize>(bytes: &[u8], at: usize, entry: usize) -> Result<[u8; N
     crate::length::array(bytes, at).map_err(|_| BlobFaultKind::Overrun.at(entry))
 }
 
-/// As [`array`], of any length.
+/// As [`array()`], of any length.
 #[inline]
 fn slice(bytes: &[u8], at: usize, len: usize, entry: usize) -> Result<&[u8], BlobFault> {
     bytes.get(at..).and_then(|rest| rest.get(..len)).ok_or(BlobFaultKind::Overrun.at(entry))

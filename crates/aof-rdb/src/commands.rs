@@ -10,10 +10,10 @@ mod streams;
 use arguments::Batch;
 
 use crate::fault::ValueFault;
-use crate::item::{Item, ValueType};
+use crate::item::{Item, StreamId, ValueType};
 use crate::payload::Room;
 use crate::record::{Key, RecordKind};
-use crate::{crc64, item::StreamId, text::Str};
+use crate::text::Str;
 
 pub(crate) use arguments::{command, number};
 
@@ -130,10 +130,7 @@ fn plain(key: &Key<'_>, room: &mut Room, out: &mut Vec<u8>) -> Result<(), ValueF
 /// What only a server of the same kind can read.
 fn restore(key: &Key<'_>, room: &mut Room, out: &mut Vec<u8>) -> Result<(), ValueFault> {
     key.value.verify(room)?;
-    let mut payload = [&[key.value.code], key.value.bytes].concat();
-    payload.extend(key.value.header.version.to_le_bytes());
-    payload.extend(crc64(&payload).to_le_bytes());
-    command(out, &[b"RESTORE", &key.name, b"0", &payload]);
+    command(out, &[b"RESTORE", &key.name, b"0", &key.value.to_dump()]);
     Ok(())
 }
 

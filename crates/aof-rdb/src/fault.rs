@@ -37,6 +37,8 @@ pub enum ValueFaultKind {
     BadExpiry,
     /// A member, field or consumer that occurs twice.
     Duplicate,
+    /// Nothing at all: servers keep no such key, and leave it out.
+    Empty,
     /// A node of a list that is neither plain nor packed.
     BadNode,
     /// A node of a stream that is not built as one.
@@ -85,6 +87,7 @@ impl fmt::Display for ValueFaultKind {
             Self::BadScore => "a score that is no number",
             Self::BadExpiry => "an expiry that is no time",
             Self::Duplicate => "a member, field or consumer that occurs twice",
+            Self::Empty => "no elements, which no server keeps",
             Self::BadNode => "a node that is neither plain nor packed",
             Self::BadStreamNode => "a node that is not one of a stream",
             Self::NotPending => "a consumer's entry that its group does not have",

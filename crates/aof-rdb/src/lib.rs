@@ -13,6 +13,7 @@ pub mod blob;
 mod commands;
 mod crc;
 mod cursor;
+mod dump;
 mod fault;
 mod header;
 mod item;
@@ -41,6 +42,7 @@ mod tests;
 
 pub use commands::Commands;
 pub use crc::{Crc, crc64};
+pub use dump::{Dump, NoDump};
 pub use fault::{ValueFault, ValueFaultKind};
 pub use item::{
     Consumer, Group, History, Item, Module, Naming, Pending, Producer, StreamId, StreamInfo,

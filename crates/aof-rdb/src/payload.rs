@@ -1,6 +1,6 @@
 //! The value of a key, as it stands in a file or in a DUMP payload.
 
-use crate::cursor::{Cursor, Stored};
+use crate::cursor::Cursor;
 use crate::fault::{ValueFault, ValueFaultKind, fault};
 use crate::item::{Item, Module, StreamId, ValueType};
 use crate::stream;
@@ -265,8 +265,10 @@ fn nodes(
     for _ in 0..cursor.length()? {
         let at = cursor.at;
         let container = cursor.length()?;
-        let text: Stored<'_> = cursor.text()?;
+        let text = cursor.text()?;
         match container {
+            // Empty elements stand in listpacks.
+            1 | 2 if text.bytes.is_empty() => return Err(fault(at, ValueFaultKind::BadNode)),
             1 => see(Part::Item(Item::Element(text.read(&mut room.first)?))),
             2 => see(Part::Packed(Packing::Listpack, text.bytes(&mut room.first)?)),
             _ => return Err(fault(at, ValueFaultKind::BadNode)),

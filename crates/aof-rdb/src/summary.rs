@@ -54,6 +54,17 @@ pub enum Checksum {
     Unread,
 }
 
+impl Checksum {
+    /// What a checksum that stands somewhere says of bytes whose checksum is `computed`.
+    pub(crate) fn of(stored: u64, computed: u64) -> Self {
+        match stored {
+            0 => Self::Disabled,
+            stored if stored == computed => Self::Valid,
+            stored => Self::Wrong { stored, computed },
+        }
+    }
+}
+
 /// What the file says of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Aux {

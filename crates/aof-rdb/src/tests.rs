@@ -5,6 +5,7 @@ mod commands;
 mod corpus;
 mod damage;
 mod encodings;
+mod published;
 mod servers;
 mod values;
 mod windows;

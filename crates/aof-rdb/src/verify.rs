@@ -6,7 +6,7 @@ use std::hash::BuildHasher;
 use foldhash::quality::FixedState;
 
 use crate::fault::{ValueFault, ValueFaultKind, fault};
-use crate::item::{Group, Item};
+use crate::item::{Group, Item, ValueType};
 use crate::payload::{Payload, Room};
 
 /// What there is in a value.
@@ -32,6 +32,10 @@ impl Payload<'_> {
         read?;
         if let Some(kind) = look.wrong {
             return Err(fault(0, kind));
+        }
+        let may_be_empty = self.value_type() == Some(ValueType::Stream);
+        if look.contents.items == 0 && !may_be_empty {
+            return Err(fault(0, ValueFaultKind::Empty));
         }
         // Equal hashes are no proof.
         if has_twins && self.has_twins(room)? {

@@ -152,11 +152,7 @@ impl Walk {
         };
         let computed = self.crc.value();
         self.at += 8;
-        self.finish_with(match stored {
-            0 => Checksum::Disabled,
-            stored if stored == computed => Checksum::Valid,
-            stored => Checksum::Wrong { stored, computed },
-        });
+        self.finish_with(Checksum::of(stored, computed));
     }
 
     fn pass(&mut self, bytes: &[u8]) {

@@ -39,7 +39,7 @@ impl<'a> Zipmap<'a> {
     #[must_use]
     pub fn announced(&self) -> Option<usize> {
         let count = self.bytes[0];
-        (count != MANY).then_some(2 * usize::from(count))
+        (count < MANY).then_some(2 * usize::from(count))
     }
 
     /// What comes where a field may begin.

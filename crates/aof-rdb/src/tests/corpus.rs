@@ -67,7 +67,7 @@ impl Row {
 }
 
 /// `AOF_DOCTOR_CORPUS`, or a folder beside the workspace.
-fn folder() -> Option<PathBuf> {
+pub(super) fn folder() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
     let folder = std::env::var_os("AOF_DOCTOR_CORPUS").map_or(beside, PathBuf::from);
     folder.join("INDEX.tsv").is_file().then_some(folder)
