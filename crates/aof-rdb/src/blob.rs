@@ -13,6 +13,8 @@ mod zipmap;
 
 use std::fmt;
 
+use crate::Str;
+
 pub use intset::Intset;
 pub use listpack::Listpack;
 pub use ziplist::Ziplist;
@@ -123,16 +125,12 @@ fn header_u16(bytes: &[u8], at: usize) -> u16 {
     u16::from_le_bytes([bytes[at], bytes[at + 1]])
 }
 
-/// The bytes from `at` on; where they are not there, the entry at `entry` goes on beyond the end.
+/// The string of `len` bytes that `bytes` begin with, and how many bytes it has with the `head` before it; `None` if
+/// not all are there.
 #[inline]
-fn array<const N: usize>(bytes: &[u8], at: usize, entry: usize) -> Result<[u8; N], BlobFault> {
-    crate::length::array(bytes, at).map_err(|_| BlobFaultKind::Overrun.at(entry))
-}
-
-/// As [`array()`], of any length.
-#[inline]
-fn slice(bytes: &[u8], at: usize, len: usize, entry: usize) -> Result<&[u8], BlobFault> {
-    bytes.get(at..).and_then(|rest| rest.get(..len)).ok_or(BlobFaultKind::Overrun.at(entry))
+fn string(bytes: &[u8], len: u32, head: usize) -> Option<(Str<'_>, usize)> {
+    let text = bytes.get(..len as usize)?;
+    Some((Str::Bytes(text), head + text.len()))
 }
 
 /// The signed number that is written with its lower bytes first; eight at most.

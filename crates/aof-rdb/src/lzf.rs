@@ -10,6 +10,15 @@ use std::fmt;
 /// Three packed bytes give 264 at most, and none of the other instructions gives more for a byte.
 const MOST_PER_BYTE: usize = 88;
 
+/// The most literals that one instruction announces.
+const MOST_LITERALS: usize = 32;
+
+/// So many bytes are copied at once.
+const CHUNK: usize = 16;
+
+/// So many bytes may be written behind the last one: literals, or a chunk.
+const BEYOND: usize = 32;
+
 /// Why packed bytes do not give what they should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LzfFault {
@@ -59,31 +68,40 @@ fn fill(packed: &[u8], len: usize, out: &mut Vec<u8>) -> Result<(), LzfFault> {
     if len > packed.len().saturating_mul(MOST_PER_BYTE) {
         return Err(LzfFault::Shorter);
     }
-    // What `out` held before is overwritten, which is cheaper than to clear it first.
-    out.try_reserve(len.saturating_sub(out.len())).map_err(|_| LzfFault::Memory)?;
-    out.resize(len, 0);
-    let mut unpacking = Unpacking { packed, out, len: 0 };
-    unpacking.run()?;
-    if unpacking.len == len { Ok(()) } else { Err(LzfFault::Shorter) }
+    unpack(packed, len, out)?;
+    if out.len() == len { Ok(()) } else { Err(LzfFault::Shorter) }
 }
 
 /// As much as can be told from the beginning of packed bytes, at most `most` bytes.
 pub(crate) fn beginning(packed: &[u8], most: usize) -> Vec<u8> {
-    let mut out = vec![0; most];
-    let mut unpacking = Unpacking { packed, out: &mut out, len: 0 };
-    // However it ends: it ends where the bytes do, where they make no sense, or where there is no more room.
-    let _ = unpacking.run();
+    let mut out = Vec::new();
+    // However it ends: where the bytes do, where they make no sense, or where there is no more room.
+    let _ = unpack(packed, most, &mut out);
+    out
+}
+
+/// Puts into `out` what `packed` gives, up to what is wrong, and at most `most` bytes.
+fn unpack(packed: &[u8], most: usize, out: &mut Vec<u8>) -> Result<(), LzfFault> {
+    let size = most.saturating_add(BEYOND);
+    out.try_reserve(size.saturating_sub(out.len())).map_err(|_| LzfFault::Memory)?;
+    // What `out` held before is overwritten, which is cheaper than to clear it first.
+    out.resize(size, 0);
+    let mut unpacking = Unpacking { packed, out, len: 0, most };
+    let unpacked = unpacking.run();
     let len = unpacking.len;
     out.truncate(len);
-    out
+    unpacked
 }
 
 /// Instructions that are not yet followed, and what the ones before them gave.
 struct Unpacking<'a> {
     packed: &'a [u8],
+    /// It is [`BEYOND`] bytes longer than `most`.
     out: &'a mut [u8],
     /// So much of `out` is filled.
     len: usize,
+    /// So much of it may be filled.
+    most: usize,
 }
 
 impl Unpacking<'_> {
@@ -100,20 +118,22 @@ impl Unpacking<'_> {
         Ok(())
     }
 
+    #[inline]
     fn literals(&mut self, len: usize) -> Result<(), LzfFault> {
         let there = len.min(self.packed.len());
-        let (literals, rest) = self.packed.split_at(there);
-        let room = self.room(there);
-        let fits = room.len();
-        room.copy_from_slice(&literals[..fits]);
-        self.packed = rest;
-        self.len += fits;
-        if fits < there {
-            return Err(LzfFault::Longer);
+        let room = &mut self.out[self.len..];
+        if let Some(literals) = self.packed.first_chunk::<MOST_LITERALS>() {
+            // To copy all there may be is faster than to copy what there is.
+            room[..MOST_LITERALS].copy_from_slice(literals);
+        } else {
+            room[..there].copy_from_slice(&self.packed[..there]);
         }
+        self.packed = &self.packed[there..];
+        self.fill(there)?;
         if there < len { Err(LzfFault::Torn) } else { Ok(()) }
     }
 
+    #[inline]
     fn copy(&mut self, control: u8) -> Result<(), LzfFault> {
         let mut len = usize::from(control >> 5) + 2;
         if len == 9 {
@@ -121,27 +141,88 @@ impl Unpacking<'_> {
         }
         let back = (usize::from(control & 31) << 8 | usize::from(self.byte()?)) + 1;
         let from = self.len.checked_sub(back).ok_or(LzfFault::Before)?;
-        let fits = self.room(len).len();
-        for at in 0..fits {
-            self.out[self.len + at] = self.out[from + at];
+        let window = &mut self.out[from..self.len + len.min(self.most - self.len) + CHUNK];
+        if back < CHUNK {
+            repeat(window, back);
+        } else {
+            copy_far(window, back);
         }
-        self.len += fits;
-        if fits < len { Err(LzfFault::Longer) } else { Ok(()) }
+        self.fill(len)
     }
 
+    /// Counts `len` bytes in that were put behind the others, as far as there is room.
+    #[inline]
+    fn fill(&mut self, len: usize) -> Result<(), LzfFault> {
+        self.len += len;
+        if self.len <= self.most {
+            return Ok(());
+        }
+        self.len = self.most;
+        Err(LzfFault::Longer)
+    }
+
+    #[inline]
     fn byte(&mut self) -> Result<u8, LzfFault> {
         let (&byte, rest) = self.packed.split_first().ok_or(LzfFault::Torn)?;
         self.packed = rest;
         Ok(byte)
     }
+}
 
-    /// Where the next `len` bytes go, as far as there is room.
-    fn room(&mut self, len: usize) -> &mut [u8] {
-        let room = &mut self.out[self.len..];
-        let fits = len.min(room.len());
-        &mut room[..fits]
+/// Copies from the beginning of `window` to its byte `back` and on, up to a chunk before its end or some bytes more.
+///
+/// No chunk meets what it is copied from.
+#[inline]
+fn copy_far(window: &mut [u8], back: usize) {
+    let mut at = 0;
+    while back + at + CHUNK < window.len() {
+        let (from, to) = window.split_at_mut(back + at);
+        to[..CHUNK].copy_from_slice(&from[at..at + CHUNK]);
+        at += CHUNK;
     }
 }
+
+/// As [`copy_far`], where fewer bytes than a chunk has are repeated.
+#[inline]
+fn repeat(window: &mut [u8], back: usize) {
+    let mut once = [0; CHUNK];
+    once.copy_from_slice(&window[..CHUNK]);
+    let Repeat { mask, factor, step } = REPEATS[back];
+    let chunk = ((u128::from_le_bytes(once) & mask).wrapping_mul(factor)).to_le_bytes();
+    let mut at = back;
+    while at + CHUNK < window.len() {
+        window[at..at + CHUNK].copy_from_slice(&chunk);
+        at += usize::from(step);
+    }
+}
+
+/// How the first bytes of a chunk are repeated in all of it.
+#[derive(Clone, Copy)]
+struct Repeat {
+    /// The bytes that are repeated.
+    mask: u128,
+    /// A bit where each of their repetitions begins.
+    factor: u128,
+    /// As many bytes of a chunk as hold them a whole number of times.
+    step: u8,
+}
+
+/// By the number of bytes that are repeated.
+const REPEATS: [Repeat; CHUNK] = {
+    let mut repeats = [Repeat { mask: 0, factor: 0, step: 0 }; CHUNK];
+    let mut bytes = 1;
+    while bytes < CHUNK {
+        repeats[bytes].mask = (1 << (8 * bytes)) - 1;
+        repeats[bytes].step = (CHUNK - CHUNK % bytes) as u8;
+        let mut at = 0;
+        while at < CHUNK {
+            repeats[bytes].factor |= 1 << (8 * at);
+            at += bytes;
+        }
+        bytes += 1;
+    }
+    repeats
+};
 
 #[cfg(test)]
 mod tests {

@@ -7,8 +7,7 @@
 //! Lengths of 12 and 13 bits are big-endian, all else is little-endian (source: `lpValidateIntegrity` of Redis 7.4).
 
 use super::{
-    BlobFault, BlobFaultKind, DONE, END, MANY, array, before_end, header_u16, header_u32, integer,
-    slice,
+    BlobFault, BlobFaultKind, DONE, END, MANY, before_end, header_u16, header_u32, integer, string,
 };
 use crate::Str;
 
@@ -50,22 +49,39 @@ impl<'a> Listpack<'a> {
         (count != MANY).then_some(count.into())
     }
 
-    /// Entries that are seldom, the end, and what is wrong.
-    fn other(&mut self) -> Option<Result<Str<'a>, BlobFault>> {
-        let at = std::mem::replace(&mut self.at, DONE);
-        if at == self.bytes.len() {
-            return self.end();
-        }
-        Some(entry(self.bytes, at).map(|(text, behind)| {
-            self.at = behind;
-            self.seen += 1;
-            text
-        }))
+    /// Counts an entry in, and goes on behind it.
+    #[inline]
+    fn pass(&mut self, text: Str<'a>, size: usize) -> Str<'a> {
+        self.at += size;
+        self.seen += 1;
+        text
     }
 
-    fn end(&self) -> Option<Result<Str<'a>, BlobFault>> {
-        let count = self.announced()?;
-        (count != self.seen).then(|| Err(BlobFaultKind::Count(count as u32).at(COUNT)))
+    /// An entry that is long, or of which the length is written as no server does.
+    fn long(&mut self, text: Str<'a>, size: usize) -> Result<Str<'a>, BlobFault> {
+        match width_behind(self.bytes, self.at, size) {
+            Ok(width) => Ok(self.pass(text, size + width)),
+            Err(fault) => {
+                self.at = DONE;
+                Err(fault)
+            }
+        }
+    }
+
+    /// What is wrong where no entry is: nothing, if all of them were there.
+    #[cold]
+    fn end(&mut self) -> Option<BlobFault> {
+        let at = std::mem::replace(&mut self.at, DONE);
+        let kind = match self.bytes.get(at) {
+            Some(&END) => BlobFaultKind::EarlyEnd,
+            Some(&lead @ 0xF5..) => BlobFaultKind::Encoding(lead),
+            Some(_) => BlobFaultKind::Overrun,
+            None => {
+                let count = self.announced()?;
+                return (count != self.seen).then(|| BlobFaultKind::Count(count as u32).at(COUNT));
+            }
+        };
+        Some(kind.at(at))
     }
 }
 
@@ -74,25 +90,14 @@ impl<'a> Iterator for Listpack<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        match self.bytes.get(self.at..)? {
-            [value @ 0..=0x7F, 1, ..] => {
-                self.at += 2;
-                self.seen += 1;
-                return Some(Ok(Str::Int((*value).into())));
+        let rest = self.bytes.get(self.at..)?;
+        let Some((text, size)) = content(rest) else { return self.end().map(Err) };
+        match rest.get(size) {
+            Some(&said) if size <= 127 && usize::from(said) == size => {
+                Some(Ok(self.pass(text, size + 1)))
             }
-            [lead @ 0x80..=0xBF, rest @ ..] => {
-                let len = usize::from(lead & 0x3F);
-                if let Some((text, [behind, ..])) = rest.split_at_checked(len)
-                    && usize::from(*behind) == len + 1
-                {
-                    self.at += len + 2;
-                    self.seen += 1;
-                    return Some(Ok(Str::Bytes(text)));
-                }
-            }
-            _ => {}
+            _ => Some(self.long(text, size)),
         }
-        self.other()
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -103,38 +108,34 @@ impl<'a> Iterator for Listpack<'a> {
 
 impl std::iter::FusedIterator for Listpack<'_> {}
 
-/// The entry at `at`, and the place behind it.
-fn entry(bytes: &[u8], at: usize) -> Result<(Str<'_>, usize), BlobFault> {
-    let lead = bytes[at];
-    let number = |value, size| Ok((Str::Int(value), size));
-    let string = |head, len| Ok((Str::Bytes(slice(bytes, at + head, len, at)?), head + len));
-    let (text, size) = match lead {
-        0..=0x7F => number(lead.into(), 1),
-        0x80..=0xBF => string(1, usize::from(lead & 0x3F)),
-        0xC0..=0xDF => {
-            let [upper, lower] = array(bytes, at, at)?;
-            number(integer([lower << 3, upper << 3 | lower >> 5]) >> 3, 2)
+/// What an entry is and how many bytes say so, without those behind it; `None` if not all are there, or none is.
+#[inline]
+fn content(bytes: &[u8]) -> Option<(Str<'_>, usize)> {
+    match *bytes {
+        [value @ 0..=0x7F, ..] => Some((Str::Int(value.into()), 1)),
+        [lead @ 0x80..=0xBF, ref rest @ ..] => string(rest, (lead & 0x3F).into(), 1),
+        [upper @ 0xC0..=0xDF, lower, ..] => {
+            Some((Str::Int(integer([lower << 3, upper << 3 | lower >> 5]) >> 3), 2))
         }
-        0xE0..=0xEF => {
-            let [upper, lower] = array(bytes, at, at)?;
-            string(2, usize::from(upper & 0x0F) << 8 | usize::from(lower))
+        [upper @ 0xE0..=0xEF, lower, ref rest @ ..] => {
+            string(rest, u32::from(upper & 0x0F) << 8 | u32::from(lower), 2)
         }
-        0xF0 => string(5, u32::from_le_bytes(array(bytes, at + 1, at)?) as usize),
-        0xF1 => number(integer::<2>(array(bytes, at + 1, at)?), 3),
-        0xF2 => number(integer::<3>(array(bytes, at + 1, at)?), 4),
-        0xF3 => number(integer::<4>(array(bytes, at + 1, at)?), 5),
-        0xF4 => number(integer::<8>(array(bytes, at + 1, at)?), 9),
-        END => Err(BlobFaultKind::EarlyEnd.at(at)),
-        other => Err(BlobFaultKind::Encoding(other).at(at)),
-    }?;
-    Ok((text, behind(bytes, at, size)?))
+        [0xF0, a, b, c, d, ref rest @ ..] => string(rest, u32::from_le_bytes([a, b, c, d]), 5),
+        [0xF1, a, b, ..] => Some((Str::Int(integer([a, b])), 3)),
+        [0xF2, a, b, c, ..] => Some((Str::Int(integer([a, b, c])), 4)),
+        [0xF3, a, b, c, d, ..] => Some((Str::Int(integer([a, b, c, d])), 5)),
+        [0xF4, a, b, c, d, e, f, g, h, ..] => {
+            Some((Str::Int(integer([a, b, c, d, e, f, g, h])), 9))
+        }
+        _ => None,
+    }
 }
 
-/// The place behind what says again how long the entry at `at` is, namely `size` bytes.
+/// How many bytes say again how long the entry at `at` is, namely `size` bytes.
 ///
 /// Servers compare only the number that they read, and find out from `size` how many bytes it has. So a byte of it
 /// may be anything if the number ends before, and it may begin within the entry.
-fn behind(bytes: &[u8], at: usize, size: usize) -> Result<usize, BlobFault> {
+fn width_behind(bytes: &[u8], at: usize, size: usize) -> Result<usize, BlobFault> {
     let width = match size {
         0..=127 => 1,
         128..16_383 => 2,
@@ -144,7 +145,7 @@ fn behind(bytes: &[u8], at: usize, size: usize) -> Result<usize, BlobFault> {
     };
     let before = bytes.get(..at + size + width).ok_or(BlobFaultKind::Overrun.at(at))?;
     match length_before(before) {
-        Some(said) if said == size as u64 => Ok(before.len()),
+        Some(said) if said == size as u64 => Ok(width),
         _ => Err(BlobFaultKind::Length.at(at + size)),
     }
 }

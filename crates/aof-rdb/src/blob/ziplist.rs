@@ -7,8 +7,7 @@
 //! (source: `ziplistValidateIntegrity` of Redis 7.4).
 
 use super::{
-    BlobFault, BlobFaultKind, DONE, END, MANY, array, before_end, header_u16, header_u32, integer,
-    slice,
+    BlobFault, BlobFaultKind, DONE, END, MANY, before_end, header_u16, header_u32, integer, string,
 };
 use crate::Str;
 
@@ -63,48 +62,54 @@ impl<'a> Ziplist<'a> {
         (count != MANY).then_some(count.into())
     }
 
-    /// Goes on behind an entry of `size` bytes.
+    /// Counts an entry of `size` bytes in, and goes on behind it.
     #[inline]
-    fn pass(&mut self, size: usize) {
+    fn pass(&mut self, text: Str<'a>, size: usize) -> Str<'a> {
         self.at += size;
         self.before = size;
         self.seen += 1;
+        text
     }
 
-    /// Entries that are seldom, the end, and what is wrong.
+    /// An entry behind a long one, or what is wrong: nothing, if this is the end.
     fn other(&mut self) -> Option<Result<Str<'a>, BlobFault>> {
-        let at = self.at;
-        let entry = if at == self.bytes.len() { self.end()? } else { self.entry() };
-        if entry.is_err() {
+        let entry = match self.bytes.get(self.at) {
+            None => self.end().map(Err),
+            Some(_) => Some(self.entry()),
+        };
+        if !matches!(entry, Some(Ok(_))) {
             self.at = DONE;
         }
-        Some(entry)
+        entry
     }
 
-    fn end(&mut self) -> Option<Result<Str<'a>, BlobFault>> {
+    fn end(&self) -> Option<BlobFault> {
         let last = self.at - self.before;
-        self.at = DONE;
         let tail = header_u32(self.bytes, TAIL);
         if self.seen > 0 && tail as usize != last {
-            return Some(Err(BlobFaultKind::Tail(tail).at(TAIL)));
+            return Some(BlobFaultKind::Tail(tail).at(TAIL));
         }
         let count = self.announced()?;
-        (count != self.seen).then(|| Err(BlobFaultKind::Count(count as u32).at(COUNT)))
+        (count != self.seen).then(|| BlobFaultKind::Count(count as u32).at(COUNT))
     }
 
     fn entry(&mut self) -> Result<Str<'a>, BlobFault> {
-        let (bytes, at) = (self.bytes, self.at);
-        let (before, head) = match bytes[at] {
-            END => return Err(BlobFaultKind::EarlyEnd.at(at)),
-            LONG => (u32::from_le_bytes(array(bytes, at + 1, at)?) as usize, 5),
-            before => (before.into(), 1),
-        };
+        let (at, bytes) = (self.at, &self.bytes[self.at..]);
+        let (before, rest) = before(bytes).ok_or(BlobFaultKind::Overrun.at(at))?;
+        if bytes[0] == END {
+            return Err(BlobFaultKind::EarlyEnd.at(at));
+        }
         if before != self.before {
             return Err(BlobFaultKind::Length.at(at));
         }
-        let (text, behind) = content(bytes, at + head, at)?;
-        self.pass(behind - at);
-        Ok(text)
+        let head = bytes.len() - rest.len();
+        match (content(rest), rest) {
+            (Some((text, size)), _) => Ok(self.pass(text, head + size)),
+            (None, &[lead, ..]) if !is_encoding(lead) => {
+                Err(BlobFaultKind::Encoding(lead).at(at + head))
+            }
+            (None, _) => Err(BlobFaultKind::Overrun.at(at)),
+        }
     }
 }
 
@@ -113,23 +118,13 @@ impl<'a> Iterator for Ziplist<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        match self.bytes.get(self.at..)? {
-            [before @ 0..LONG, lead @ 0..=0x3F, rest @ ..]
-                if usize::from(*before) == self.before =>
-            {
-                let len = usize::from(*lead);
-                if let Some(text) = rest.get(..len) {
-                    self.pass(len + 2);
-                    return Some(Ok(Str::Bytes(text)));
-                }
+        match *self.bytes.get(self.at..)? {
+            [before @ 0..LONG, ref rest @ ..] if usize::from(before) == self.before => {
+                let Some((text, size)) = content(rest) else { return self.other() };
+                Some(Ok(self.pass(text, size + 1)))
             }
-            [before @ 0..LONG, lead @ 0xF1..=0xFD, ..] if usize::from(*before) == self.before => {
-                self.pass(2);
-                return Some(Ok(Str::Int((lead - 0xF1).into())));
-            }
-            _ => {}
+            _ => self.other(),
         }
-        self.other()
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -140,29 +135,44 @@ impl<'a> Iterator for Ziplist<'a> {
 
 impl std::iter::FusedIterator for Ziplist<'_> {}
 
-/// What begins at `at`, behind the length of the entry before, and the place behind it.
-fn content(bytes: &[u8], at: usize, entry: usize) -> Result<(Str<'_>, usize), BlobFault> {
-    let number = |value, size| Ok((Str::Int(value), at + size));
-    let string = |head, len| {
-        let text = slice(bytes, at + head, len, entry)?;
-        Ok((Str::Bytes(text), at + head + len))
-    };
-    let [lead] = array(bytes, at, entry)?;
-    match lead {
-        0..=0x3F => string(1, lead.into()),
-        0x40..=0x7F => {
-            let [upper, lower] = array(bytes, at, entry)?;
-            string(2, usize::from(upper & 0x3F) << 8 | usize::from(lower))
+/// How long the entry before is, and the bytes behind that; `None` if not all are there.
+fn before(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    match *bytes {
+        [LONG, a, b, c, d, ref rest @ ..] => {
+            Some((u32::from_le_bytes([a, b, c, d]) as usize, rest))
         }
-        0x80..=0xBF => string(5, u32::from_be_bytes(array(bytes, at + 1, entry)?) as usize),
-        0xC0 => number(integer::<2>(array(bytes, at + 1, entry)?), 3),
-        0xD0 => number(integer::<4>(array(bytes, at + 1, entry)?), 5),
-        0xE0 => number(integer::<8>(array(bytes, at + 1, entry)?), 9),
-        0xF0 => number(integer::<3>(array(bytes, at + 1, entry)?), 4),
-        0xFE => number(integer::<1>(array(bytes, at + 1, entry)?), 2),
-        0xF1..=0xFD => number((lead - 0xF1).into(), 1),
-        other => Err(BlobFaultKind::Encoding(other).at(at)),
+        [LONG, ..] => None,
+        [short, ref rest @ ..] => Some((short.into(), rest)),
+        [] => None,
     }
+}
+
+/// What an entry is and how many bytes say so, without those before it; `None` if not all are there, or none is.
+#[inline]
+fn content(bytes: &[u8]) -> Option<(Str<'_>, usize)> {
+    match *bytes {
+        [len @ 0..=0x3F, ref rest @ ..] => string(rest, len.into(), 1),
+        [upper @ 0x40..=0x7F, lower, ref rest @ ..] => {
+            string(rest, u32::from(upper & 0x3F) << 8 | u32::from(lower), 2)
+        }
+        [0x80..=0xBF, a, b, c, d, ref rest @ ..] => {
+            string(rest, u32::from_be_bytes([a, b, c, d]), 5)
+        }
+        [lead @ 0xF1..=0xFD, ..] => Some((Str::Int((lead - 0xF1).into()), 1)),
+        [0xFE, a, ..] => Some((Str::Int(integer([a])), 2)),
+        [0xC0, a, b, ..] => Some((Str::Int(integer([a, b])), 3)),
+        [0xF0, a, b, c, ..] => Some((Str::Int(integer([a, b, c])), 4)),
+        [0xD0, a, b, c, d, ..] => Some((Str::Int(integer([a, b, c, d])), 5)),
+        [0xE0, a, b, c, d, e, f, g, h, ..] => {
+            Some((Str::Int(integer([a, b, c, d, e, f, g, h])), 9))
+        }
+        _ => None,
+    }
+}
+
+/// Whether entries of some kind begin with `lead`.
+fn is_encoding(lead: u8) -> bool {
+    matches!(lead, 0..=0xC0 | 0xD0 | 0xE0 | 0xF0..=0xFE)
 }
 
 #[cfg(test)]
