@@ -1,6 +1,7 @@
 //! `cargo xtask bench check`: measures `aof-doctor check` against the servers' own checkers and `cat`, our
 //! parser against other parsers, and windows of reading against each other. `cargo xtask bench rdb` measures
-//! the check of an RDB file and the walk below it, `cargo xtask bench set` a set of parts against one file of the same bytes.
+//! the check of an RDB file and the walk below it, `cargo xtask bench set` a set of parts against one file of
+//! the same bytes.
 //!
 //! It always measures a release build, runs all contestants of a table in turns so that noise meets each of
 //! them, and shows whoever fails as failed. `--record` keeps the tables under `docs/benchmarks`.

@@ -115,6 +115,22 @@ fn before_end(bytes: &[u8], least: usize) -> Result<&[u8], BlobFault> {
     }
 }
 
+/// As [`before_end`], of what begins with its size.
+fn sized(bytes: &[u8], least: usize) -> Result<&[u8], BlobFault> {
+    let rest = before_end(bytes, least)?;
+    let size = header_u32(bytes, 0);
+    if size as usize != bytes.len() {
+        return Err(BlobFaultKind::Size(size.into()).at(0));
+    }
+    Ok(rest)
+}
+
+/// The count of entries at `at` of a header; `None` if it says only that there are many.
+fn count_at(bytes: &[u8], at: usize) -> Option<usize> {
+    let count = header_u16(bytes, at);
+    (count != MANY).then_some(count.into())
+}
+
 /// The number at `at` of a header that is known to be there.
 fn header_u32(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])

@@ -7,15 +7,13 @@
 mod arguments;
 mod streams;
 
-use arguments::Batch;
+use arguments::{Batch, command, number};
 
 use crate::fault::ValueFault;
 use crate::item::{Item, StreamId, ValueType};
 use crate::payload::Room;
 use crate::record::{Key, RecordKind};
 use crate::text::Str;
-
-pub(crate) use arguments::{command, number};
 
 /// So many items go into one command, as in the logs that servers write.
 const ITEMS: usize = 64;
@@ -96,20 +94,16 @@ impl Commands {
 
 /// Strings, and collections of items that stand by themselves.
 fn plain(key: &Key<'_>, room: &mut Room, out: &mut Vec<u8>) -> Result<(), ValueFault> {
-    let mut digits = itoa::Buffer::new();
-    let mut expiring = Vec::new();
     let name: &[u8] = match key.value.value_type() {
+        Some(ValueType::String) => b"SET",
         Some(ValueType::List) => b"RPUSH",
         Some(ValueType::Set) => b"SADD",
         Some(ValueType::SortedSet) => b"ZADD",
         _ => b"HSET",
     };
-    let mut batch = Batch::new(out, name, &key.name, ITEMS);
+    let (mut batch, mut expiring) = (Batch::new(out, name, &key.name, ITEMS), Vec::new());
     key.value.items(room, &mut |item| match item {
-        Item::String(text) => {
-            command(batch.out(), &[b"SET", &key.name, text.text(&mut digits)]);
-        }
-        Item::Element(text) | Item::Member(text) => batch.item(&[text]),
+        Item::String(text) | Item::Element(text) | Item::Member(text) => batch.item(&[text]),
         Item::Scored(member, score) => number(score, |score| {
             batch.item(&[Str::Bytes(score), member]);
         }),

@@ -6,6 +6,7 @@ use crate::fault::{ValueFault, ValueFaultKind, fault};
 use crate::item::StreamId;
 use crate::length::{self, Form, array};
 use crate::lzf;
+use crate::skip;
 use crate::text::Str;
 
 /// A place in a payload.
@@ -126,15 +127,17 @@ impl<'a> Cursor<'a> {
         Ok(StreamId { millis: self.length()?, seq: self.length()? })
     }
 
-    /// Sixteen bytes.
+    /// Sixteen bytes, the upper ones of both numbers first.
     pub(crate) fn raw_stream_id(&mut self) -> Result<StreamId, ValueFault> {
         let millis = u64::from_be_bytes(self.array()?);
         Ok(StreamId { millis, seq: u64::from_be_bytes(self.array()?) })
     }
 
-    /// The bytes from `from` to here.
-    pub(crate) fn since(&self, from: usize) -> &'a [u8] {
-        &self.bytes[from..self.at]
+    /// What a module wrote: opcodes with their values, up to and with opcode 0.
+    pub(crate) fn module(&mut self) -> Result<&'a [u8], ValueFault> {
+        let start = self.at;
+        self.at = self.read(skip::module(self.bytes, start))?;
+        Ok(&self.bytes[start..self.at])
     }
 
     pub(crate) fn end(&self) -> Result<(), ValueFault> {
@@ -150,6 +153,9 @@ impl<'a> Cursor<'a> {
 
     #[inline]
     fn read<T>(&self, read: Result<T, length::Fault>) -> Result<T, ValueFault> {
-        read.map_err(|it| ValueFault::of_length(it, self.bytes.len()))
+        read.map_err(|it| match it {
+            length::Fault::Short => self.short(),
+            length::Fault::Bad(at) => fault(at, ValueFaultKind::BadLength),
+        })
     }
 }

@@ -3,12 +3,12 @@
 use std::fmt;
 
 use crate::blob::BlobFault;
-use crate::length;
 
 /// Why a value cannot be read to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ValueFault {
-    /// Where in the payload, counted from its first byte: the byte that is wrong, or the string that has it inside.
+    /// Where in the payload, counted from its first byte: what is wrong, or the string that has it inside; 0 where it
+    /// is wrong within something packed, or with the value as a whole.
     pub at: usize,
     /// What is wrong.
     pub kind: ValueFaultKind,
@@ -19,7 +19,7 @@ pub struct ValueFault {
 pub enum ValueFaultKind {
     /// The payload ends too early.
     Short,
-    /// A length or an encoding that does not exist.
+    /// A length, an encoding or an opcode of a module that does not exist.
     BadLength,
     /// Bytes behind the end of the value.
     Trailing,
@@ -47,23 +47,11 @@ pub enum ValueFaultKind {
     NotPending,
     /// An entry that a group has given to nobody.
     NoOwner,
-    /// An opcode that modules do not write.
-    BadModule,
 }
 
 /// A fault of this kind at `at`.
 pub(crate) fn fault(at: usize, kind: ValueFaultKind) -> ValueFault {
     ValueFault { at, kind }
-}
-
-impl ValueFault {
-    /// What the faults of lengths are in a payload of `len` bytes.
-    pub(crate) fn of_length(fault: length::Fault, len: usize) -> Self {
-        match fault {
-            length::Fault::Short => Self { at: len, kind: ValueFaultKind::Short },
-            length::Fault::Bad(at) => Self { at, kind: ValueFaultKind::BadLength },
-        }
-    }
 }
 
 impl fmt::Display for ValueFault {
@@ -78,7 +66,7 @@ impl fmt::Display for ValueFaultKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words = match self {
             Self::Short => "it ends too early",
-            Self::BadLength => "a length that does not exist",
+            Self::BadLength => "a length or an opcode that does not exist",
             Self::Trailing => "bytes behind its end",
             Self::UnknownType => "a type that is not known",
             Self::Compression => "a compressed string that does not decompress",
@@ -92,7 +80,6 @@ impl fmt::Display for ValueFaultKind {
             Self::BadStreamNode => "a node that is not one of a stream",
             Self::NotPending => "a consumer's entry that its group does not have",
             Self::NoOwner => "a pending entry that no consumer has",
-            Self::BadModule => "an opcode that modules do not write",
         };
         f.write_str(words)
     }

@@ -9,6 +9,7 @@
 //! # Ok::<(), std::convert::Infallible>(())
 //! ```
 
+mod attribute;
 pub mod blob;
 mod commands;
 mod crc;
@@ -50,7 +51,7 @@ pub use item::{
 };
 pub use lzf::{LzfFault, decompress};
 pub use payload::{Packing, Part, Payload, Room};
-pub use reader::{BadRecord, header_at, read};
+pub use reader::{BadRecord, read};
 pub use record::{Key, Record, RecordKind};
 pub use summary::{
     Aux, Census, Checksum, Db, Defect, DefectKind, Dialect, Header, Remark, Said, Source, Step,

@@ -277,19 +277,8 @@ fn nodes(
     Ok(())
 }
 
-/// What a module wrote, opcode by opcode up to 0.
+/// The module's id, and what it wrote up to opcode 0.
 fn module<'a>(cursor: &mut Cursor<'a>) -> Result<Module<'a>, ValueFault> {
     let id = cursor.length()?;
-    let start = cursor.at;
-    loop {
-        let at = cursor.at;
-        match cursor.length()? {
-            0 => return Ok(Module { id, bytes: cursor.since(start) }),
-            1 | 2 => _ = cursor.length()?,
-            3 => _ = cursor.take(4)?,
-            4 => _ = cursor.take(8)?,
-            5 => _ = cursor.text()?,
-            _ => return Err(fault(at, ValueFaultKind::BadModule)),
-        }
-    }
+    Ok(Module { id, bytes: cursor.module()? })
 }

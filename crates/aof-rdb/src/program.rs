@@ -3,6 +3,7 @@
 use crate::kept::Kept;
 use crate::layout::{Atom, DEPTH, KEY, Layout, Slot};
 use crate::length::{Fault, Text, byte, length, text, whole_text};
+use crate::skip;
 
 /// No step needs more bytes than this in one slice, apart from those that it skips.
 pub(crate) const STEP: usize = 32;
@@ -253,16 +254,7 @@ fn whole(layout: Layout, bytes: &[u8], mut at: usize) -> Option<usize> {
     for atom in layout {
         at = match *atom {
             Atom::Text => whole_text(bytes, at)?,
-            Atom::Len => length(bytes, at).ok()?.1,
-            Atom::Raw(count) => {
-                let behind = at + usize::from(count);
-                (behind <= bytes.len()).then_some(behind)?
-            }
-            Atom::Score => {
-                let len = byte(bytes, at).ok()?;
-                let behind = at + 1 + if len < 253 { usize::from(len) } else { 0 };
-                (behind <= bytes.len()).then_some(behind)?
-            }
+            Atom::Len | Atom::Raw(_) | Atom::Score => skip::step(atom, bytes, at).ok()?,
             _ => return None,
         };
     }

@@ -72,7 +72,7 @@ pub fn read<S: Source>(
     start: u64,
     see: &mut dyn FnMut(&[Record<'_>]) -> bool,
 ) -> Result<Option<BadRecord>, S::Error> {
-    let header = match header_at(source, start)? {
+    let header = match header(source, start)? {
         Ok(header) => header,
         Err(bad) => return Ok(Some(bad)),
     };
@@ -80,14 +80,8 @@ pub fn read<S: Source>(
         .run(source, see)
 }
 
-/// The header that the file at `start` begins with.
-///
-/// # Errors
-/// The source failed. The inner error is what is wrong with the header.
-pub fn header_at<S: Source>(
-    source: &mut S,
-    start: u64,
-) -> Result<Result<Header, BadRecord>, S::Error> {
+/// The header that the file at `start` begins with, or what is wrong with it.
+fn header<S: Source>(source: &mut S, start: u64) -> Result<Result<Header, BadRecord>, S::Error> {
     let found = header::read(source.window(start, header::LEN)?);
     let bad = |at: usize, kind| BadRecord { at: start, offset: start + at as u64, kind };
     Ok(match (found, found.fault()) {
@@ -98,10 +92,10 @@ pub fn header_at<S: Source>(
 }
 
 /// A place between two batches.
-pub(crate) struct Reading {
-    pub(crate) at: u64,
-    pub(crate) place: Place,
-    pub(crate) want: usize,
+struct Reading {
+    at: u64,
+    place: Place,
+    want: usize,
 }
 
 /// Where a batch ends.
@@ -115,7 +109,7 @@ enum Pause {
 }
 
 impl Reading {
-    pub(crate) fn run<S: Source>(
+    fn run<S: Source>(
         mut self,
         source: &mut S,
         see: &mut dyn FnMut(&[Record<'_>]) -> bool,

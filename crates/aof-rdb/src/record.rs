@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use crate::attribute::{self, Attribute, attribute};
 use crate::cursor::Cursor;
-use crate::fault::ValueFault;
+use crate::fault::{ValueFault, ValueFaultKind};
 use crate::layout;
 use crate::length::{Fault, array, byte, length};
 use crate::payload::Payload;
@@ -94,7 +95,7 @@ impl From<Fault> for NoRecord {
     }
 }
 
-/// What is said of the next key, or of all further ones.
+/// What is said of the next key.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Said {
     /// Where the first thing was said.
@@ -104,11 +105,22 @@ struct Said {
     frequency: Option<u8>,
 }
 
+impl Said {
+    fn add(&mut self, attribute: Attribute, at: u64) {
+        self.since.get_or_insert(at);
+        match attribute {
+            Attribute::Idle(idle) => self.idle = Some(idle),
+            Attribute::Frequency(frequency) => self.frequency = Some(frequency),
+            Attribute::Expiry(expiry) => self.expiry = expiry,
+        }
+    }
+}
+
 /// A place between records, and what was said before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
     header: Header,
-    pub(crate) db: u64,
+    db: u64,
     said: Said,
 }
 
@@ -129,50 +141,25 @@ impl Place {
     ) -> Result<(Option<Record<'a>>, usize), NoRecord> {
         let code = byte(bytes, at)?;
         let (kind, behind) = match code {
-            248 | 249 | 252 | 253 => {
-                let behind = self.attribute(code, bytes, at + 1)?;
-                self.said.since.get_or_insert(base + at as u64);
-                return Ok((None, behind));
-            }
             243 => match layout::opcode_243(self.header) {
+                Some((layout, false)) => (RecordKind::Slots, skip(layout, bytes, at + 1)?),
                 Some((layout, true)) => {
                     let behind = skip(layout, bytes, at + 1)?;
                     self.said.since.get_or_insert(base + at as u64);
                     return Ok((None, behind));
                 }
-                Some((layout, false)) => (RecordKind::Slots, skip(layout, bytes, at + 1)?),
                 None => return Err(NoRecord::Unknown(code)),
             },
-            244..=247 | 250 | 251 | 254 | 255 => self.other(code, bytes, at + 1)?,
+            _ if attribute::is_one(code) => {
+                let (attribute, behind) = attribute(code, bytes, at + 1)?;
+                self.said.add(attribute, base + at as u64);
+                return Ok((None, behind));
+            }
+            244..=255 => self.other(code, bytes, at + 1)?,
             _ => return self.key(code, bytes, at, base).map(|(key, at)| (Some(key), at)),
         };
         let record = Record { at: base + at as u64, end: base + behind as u64, kind };
         Ok((Some(record), behind))
-    }
-
-    fn attribute(&mut self, code: u8, bytes: &[u8], at: usize) -> Result<usize, NoRecord> {
-        match code {
-            248 => {
-                let (idle, behind) = length(bytes, at)?;
-                self.said.idle = Some(idle);
-                Ok(behind)
-            }
-            249 => {
-                self.said.frequency = Some(byte(bytes, at)?);
-                Ok(at + 1)
-            }
-            252 => {
-                let millis = i64::from_le_bytes(array(bytes, at)?);
-                // Servers take it for no expiry.
-                self.said.expiry = Some(millis).filter(|&millis| millis != -1);
-                Ok(at + 8)
-            }
-            _ => {
-                let seconds = i32::from_le_bytes(array(bytes, at)?);
-                self.said.expiry = Some(i64::from(seconds) * 1000);
-                Ok(at + 4)
-            }
-        }
     }
 
     #[inline]
@@ -238,7 +225,7 @@ impl Place {
 #[inline]
 fn text(bytes: &[u8], at: usize) -> Result<(Cow<'_, [u8]>, usize), NoRecord> {
     let bad = |fault: ValueFault| match fault.kind {
-        crate::fault::ValueFaultKind::Short => NoRecord::Short,
+        ValueFaultKind::Short => NoRecord::Short,
         _ => NoRecord::Bad(at + fault.at),
     };
     let mut cursor = Cursor::new(&bytes[at..]);

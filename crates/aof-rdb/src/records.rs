@@ -1,7 +1,8 @@
 //! The records between the header and the end: opcodes, keys, and what they come to.
 
+use crate::attribute::{self, Attribute, attribute};
 use crate::layout::{self, Layout};
-use crate::length::{Fault, array, byte, length, whole_text};
+use crate::length::{Fault, byte, length, whole_text};
 use crate::program::{Outcome, Program};
 use crate::stop::{self, Stopped};
 use crate::summary::{Aux, DefectKind, Header, Remark, Said, Step, Summary};
@@ -191,7 +192,7 @@ impl Records {
         (self.code_at, self.code) = (base + at as u64, code);
         let behind = match code {
             255 => return Err(Pause::End(at + 1)),
-            248..=249 | 252..=253 => self.attribute(code, bytes, at + 1),
+            _ if attribute::is_one(code) => self.attribute(code, bytes, at + 1),
             244 | 251 | 254 => self.numbers(code, bytes, base, at + 1),
             _ => return self.begin_layout(code, at + 1),
         };
@@ -207,21 +208,10 @@ impl Records {
 
     /// Idle time, frequency or expiry of the next key.
     fn attribute(&mut self, code: u8, bytes: &[u8], at: usize) -> Result<usize, Fault> {
-        let behind = match code {
-            248 => length(bytes, at)?.1,
-            249 => byte(bytes, at).map(|_| at + 1)?,
-            252 => {
-                let millis = i64::from_le_bytes(array(bytes, at)?);
-                // Servers take it for no expiry.
-                self.expiry = (millis != -1).then_some(millis);
-                at + 8
-            }
-            _ => {
-                let seconds = i32::from_le_bytes(array(bytes, at)?);
-                self.expiry = Some(i64::from(seconds) * 1000);
-                at + 4
-            }
-        };
+        let (attribute, behind) = attribute(code, bytes, at)?;
+        if let Attribute::Expiry(expiry) = attribute {
+            self.expiry = expiry;
+        }
         self.has_attributes = true;
         Ok(behind)
     }

@@ -9,7 +9,9 @@ pub(crate) fn skip(layout: Layout, bytes: &[u8], at: usize) -> Result<usize, Fau
     layout.iter().try_fold(at, |at, atom| step(atom, bytes, at))
 }
 
-fn step(atom: &Atom, bytes: &[u8], at: usize) -> Result<usize, Fault> {
+/// The place behind one step.
+#[inline]
+pub(crate) fn step(atom: &Atom, bytes: &[u8], at: usize) -> Result<usize, Fault> {
     match *atom {
         Atom::Text | Atom::Kept(_) => skip_text(bytes, at),
         Atom::Len | Atom::ModuleId => Ok(length(bytes, at)?.1),
@@ -40,7 +42,7 @@ fn many(layout: Layout, bytes: &[u8], at: usize) -> Result<usize, Fault> {
 }
 
 /// Opcodes with their values, up to opcode 0.
-fn module(bytes: &[u8], mut at: usize) -> Result<usize, Fault> {
+pub(crate) fn module(bytes: &[u8], mut at: usize) -> Result<usize, Fault> {
     loop {
         let (opcode, value) = length(bytes, at)?;
         at = match opcode {

@@ -21,7 +21,7 @@ const WITH_HISTORY: u8 = 19;
 const WITH_ACTIVITY: u8 = 21;
 
 /// From this type on producers may name their messages.
-const WITH_NAMES: u8 = 26;
+pub(crate) const WITH_NAMES: u8 = 26;
 
 /// Not known, where a number of entries that were read stands.
 const UNKNOWN: u64 = u64::MAX;
@@ -53,11 +53,11 @@ pub(crate) fn read(
     Ok(())
 }
 
-/// Sixteen bytes, the upper ones first.
+/// Sixteen bytes and nothing else.
 fn node_id(bytes: &[u8]) -> Option<StreamId> {
-    let (millis, seq) = bytes.split_first_chunk()?;
-    let seq = seq.try_into().ok()?;
-    Some(StreamId { millis: u64::from_be_bytes(*millis), seq: u64::from_be_bytes(seq) })
+    let mut cursor = Cursor::new(bytes);
+    let id = cursor.raw_stream_id().ok()?;
+    cursor.end().ok().map(|()| id)
 }
 
 fn history(cursor: &mut Cursor<'_>) -> Result<History, ValueFault> {
@@ -143,6 +143,7 @@ pub(crate) fn entries(
     let (live, deleted) = (node.number()?, node.number()?);
     let count = live.checked_add(deleted).filter(|_| live >= 0 && deleted >= 0);
     let count = count.ok_or(ValueFaultKind::BadStreamNode)?;
+    // The values are those of the entry that was read last.
     let mut fields = Vec::new();
     for _ in 0..node.number()? {
         fields.push((node.item()?, Str::Int(0)));

@@ -10,7 +10,16 @@ mod servers;
 mod values;
 mod windows;
 
-use crate::{Summary, walk};
+use crate::{Record, Summary, read, walk};
+
+/// Shows all records of a file that is whole.
+fn each(file: &[u8], see: &mut impl FnMut(&Record<'_>)) {
+    let bad = read(&mut &file[..], 0, &mut |records| {
+        records.iter().for_each(&mut *see);
+        true
+    });
+    assert_eq!(bad, Ok(None));
+}
 
 /// The walk over bytes in memory.
 fn summary(bytes: &[u8]) -> Summary {

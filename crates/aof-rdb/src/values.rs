@@ -1,7 +1,5 @@
 //! From what is stored to what is meant: every item of a value, whatever it is packed in.
 
-use std::cell::Cell;
-
 use crate::blob::{BlobFault, Intset, Listpack, Ziplist, Zipmap};
 use crate::fault::{ValueFault, ValueFaultKind, fault};
 use crate::item::Item;
@@ -30,13 +28,13 @@ impl Payload<'_> {
     /// What is wrong; items before it were shown. Whether an item occurs twice is for [`Payload::verify`].
     pub fn items(&self, room: &mut Room, see: &mut impl FnMut(Item<'_>)) -> Result<(), ValueFault> {
         let shape = self.shape();
-        let wrong = Cell::new(None);
+        let mut wrong = None;
         let parts = self.parts(room, &mut |part| {
-            if wrong.get().is_none() {
-                wrong.set(unpack(shape, part, see).err());
+            if wrong.is_none() {
+                wrong = unpack(shape, part, see).err();
             }
         });
-        match wrong.get() {
+        match wrong {
             Some(kind) => Err(fault(0, kind)),
             None => parts,
         }

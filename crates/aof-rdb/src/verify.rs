@@ -27,7 +27,7 @@ impl Payload<'_> {
         let mut look = Look { hashes: std::mem::take(&mut room.hashes), ..Look::default() };
         look.hashes.clear();
         let read = self.items(room, &mut |item| look.take(item));
-        let has_twins = has_twins(&mut look.hashes);
+        let are_some_equal = are_some_equal(&mut look.hashes);
         room.hashes = std::mem::take(&mut look.hashes);
         read?;
         if let Some(kind) = look.wrong {
@@ -38,7 +38,7 @@ impl Payload<'_> {
             return Err(fault(0, ValueFaultKind::Empty));
         }
         // Equal hashes are no proof.
-        if has_twins && self.has_twins(room)? {
+        if are_some_equal && self.has_twins(room)? {
             return Err(fault(0, ValueFaultKind::Duplicate));
         }
         Ok(look.contents)
@@ -57,7 +57,7 @@ impl Payload<'_> {
     }
 }
 
-fn has_twins(hashes: &mut [u64]) -> bool {
+fn are_some_equal(hashes: &mut [u64]) -> bool {
     hashes.sort_unstable();
     hashes.windows(2).any(|pair| pair[0] == pair[1])
 }

@@ -6,9 +6,7 @@
 //! that is, to be read from behind: seven bits in each byte, and the upper bit set where more belong to it.
 //! Lengths of 12 and 13 bits are big-endian, all else is little-endian (source: `lpValidateIntegrity` of Redis 7.4).
 
-use super::{
-    BlobFault, BlobFaultKind, DONE, END, MANY, before_end, header_u16, header_u32, integer, string,
-};
+use super::{BlobFault, BlobFaultKind, DONE, END, count_at, integer, sized, string};
 use crate::Str;
 
 /// What stands before the entries.
@@ -33,11 +31,7 @@ impl<'a> Listpack<'a> {
     ///
     /// If it says that it has another size, or has no end.
     pub fn new(bytes: &'a [u8]) -> Result<Self, BlobFault> {
-        let entries = before_end(bytes, HEADER)?;
-        let size = header_u32(bytes, 0);
-        if size as usize != bytes.len() {
-            return Err(BlobFaultKind::Size(size.into()).at(0));
-        }
+        let entries = sized(bytes, HEADER)?;
         Ok(Self { bytes: entries, at: HEADER, seen: 0 })
     }
 
@@ -45,8 +39,7 @@ impl<'a> Listpack<'a> {
     /// not say.
     #[must_use]
     pub fn announced(&self) -> Option<usize> {
-        let count = header_u16(self.bytes, COUNT);
-        (count != MANY).then_some(count.into())
+        count_at(self.bytes, COUNT)
     }
 
     /// Counts an entry in, and goes on behind it.
@@ -165,6 +158,7 @@ fn length_before(bytes: &[u8]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::blob::MANY;
 
     /// A listpack of entries that are given with their lengths behind them.
     fn listpack(count: u16, entries: &[&[u8]]) -> Vec<u8> {

@@ -6,9 +6,7 @@
 //! bytes, 0xF1 to 0xFD the numbers 0 to 12. The two lengths are big-endian, all else is little-endian
 //! (source: `ziplistValidateIntegrity` of Redis 7.4).
 
-use super::{
-    BlobFault, BlobFaultKind, DONE, END, MANY, before_end, header_u16, header_u32, integer, string,
-};
+use super::{BlobFault, BlobFaultKind, DONE, END, count_at, header_u32, integer, sized, string};
 use crate::Str;
 
 /// What stands before the entries.
@@ -42,11 +40,7 @@ impl<'a> Ziplist<'a> {
     ///
     /// If it says that it has another size, or that an entry begins behind it, or has no end.
     pub fn new(bytes: &'a [u8]) -> Result<Self, BlobFault> {
-        let entries = before_end(bytes, HEADER)?;
-        let size = header_u32(bytes, 0);
-        if size as usize != bytes.len() {
-            return Err(BlobFaultKind::Size(size.into()).at(0));
-        }
+        let entries = sized(bytes, HEADER)?;
         let tail = header_u32(bytes, TAIL);
         if tail as usize > entries.len() {
             return Err(BlobFaultKind::Tail(tail).at(TAIL));
@@ -58,8 +52,7 @@ impl<'a> Ziplist<'a> {
     /// not say.
     #[must_use]
     pub fn announced(&self) -> Option<usize> {
-        let count = header_u16(self.bytes, COUNT);
-        (count != MANY).then_some(count.into())
+        count_at(self.bytes, COUNT)
     }
 
     /// Counts an entry of `size` bytes in, and goes on behind it.

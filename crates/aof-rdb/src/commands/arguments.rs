@@ -3,7 +3,7 @@
 use crate::text::Str;
 
 /// Appends one command.
-pub(crate) fn command(out: &mut Vec<u8>, arguments: &[&[u8]]) {
+pub(super) fn command(out: &mut Vec<u8>, arguments: &[&[u8]]) {
     head(out, b'*', arguments.len());
     for argument in arguments {
         bulk(out, argument);
@@ -23,7 +23,7 @@ fn head(out: &mut Vec<u8>, kind: u8, count: usize) {
 }
 
 /// Shows a number as servers read it: the shortest digits that give it back.
-pub(crate) fn number(number: f64, mut see: impl FnMut(&[u8])) {
+pub(super) fn number(number: f64, mut see: impl FnMut(&[u8])) {
     const EXACT: f64 = 9e15;
     if number.is_infinite() {
         see(if number > 0.0 { b"inf" } else { b"-inf" });
@@ -53,11 +53,6 @@ pub(super) struct Batch<'a> {
 impl<'a> Batch<'a> {
     pub(super) fn new(out: &'a mut Vec<u8>, name: &'a [u8], key: &'a [u8], most: usize) -> Self {
         Self { out, name, key, most, waiting: Vec::new(), items: 0, arguments: 0 }
-    }
-
-    /// For a command of another kind.
-    pub(super) fn out(&mut self) -> &mut Vec<u8> {
-        self.out
     }
 
     pub(super) fn item(&mut self, arguments: &[Str<'_>]) {

@@ -8,30 +8,28 @@ use crate::fault::ValueFault;
 use crate::item::{Group, Item, StreamId, StreamInfo};
 use crate::payload::Room;
 use crate::record::Key;
+use crate::stream;
 use crate::text::Str;
 
-/// The first type of streams that keep names of messages, which no command can say.
-const WITH_NAMES: u8 = 26;
-
-/// Whether commands can say all that is in a stream.
+/// Whether commands can say all that is in a stream: they cannot name its messages.
 pub(super) fn is_sayable(key: &Key<'_>) -> bool {
-    key.value.code < WITH_NAMES
+    key.value.code < stream::WITH_NAMES
 }
 
 /// Entries, what the stream remembers, and its groups.
 ///
 /// A server gives an entry to a consumer only if the stream has it. So those that are gone and still pending are
-/// added for a while, and deleted when they are given to their consumers.
+/// added for a while, and removed when they are given to their consumers.
 pub(super) fn write(key: &Key<'_>, room: &mut Room, out: &mut Vec<u8>) -> Result<(), ValueFault> {
     let gone = pending_and_gone(key, room)?;
     let mut ahead = gone.iter().copied().peekable();
-    let (mut added, mut info) = (false, StreamInfo::default());
+    let (mut first, mut info) = (None, StreamInfo::default());
     key.value.items(room, &mut |item| match item {
         Item::Entry(at, fields) => {
             while let Some(before) = ahead.next_if(|&before| before < at) {
                 placeholder(key, before, out);
             }
-            added = true;
+            first.get_or_insert(at);
             entry(key, at, fields, out);
         }
         Item::Stream(found) => {
@@ -39,23 +37,38 @@ pub(super) fn write(key: &Key<'_>, room: &mut Room, out: &mut Vec<u8>) -> Result
             for rest in ahead.by_ref() {
                 placeholder(key, rest, out);
             }
-            if !added && gone.is_empty() {
+            if first.is_none() && gone.is_empty() {
                 empty(key, info.last, out);
             }
-            set_id(key, info, gone.is_empty(), out);
+            set_id(key, info, out);
         }
         Item::Group(group) => write_group(key, group, out),
         _ => {}
     })?;
     if !gone.is_empty() {
-        let mut batch = Batch::new(out, b"XDEL", &key.name, super::ITEMS);
-        for id in &gone {
-            batch.item(&[Str::Bytes(&super::id(*id))]);
-        }
-        batch.finish();
-        set_id(key, info, true, out);
+        remove(key, &gone, first, out);
+        // What was deleted just now must not stay the last that was.
+        set_id(key, info, out);
     }
     Ok(())
+}
+
+/// Removes what was added for a while; `first` is the first entry that stays.
+///
+/// What stood before it was trimmed, and is trimmed again: a stream does not remember that as it remembers what was
+/// deleted, and cannot be told to forget it.
+fn remove(key: &Key<'_>, gone: &BTreeSet<StreamId>, first: Option<StreamId>, out: &mut Vec<u8>) {
+    let Some(first) = first else {
+        return command(out, &[b"XTRIM", &key.name, b"MAXLEN", b"0"]);
+    };
+    if gone.first() < Some(&first) {
+        command(out, &[b"XTRIM", &key.name, b"MINID", &id(first)]);
+    }
+    let mut batch = Batch::new(out, b"XDEL", &key.name, super::ITEMS);
+    for deleted in gone.range(first..) {
+        batch.item(&[Str::Bytes(&id(*deleted))]);
+    }
+    batch.finish();
 }
 
 /// Entries that were delivered and are no longer in the stream.
@@ -95,18 +108,17 @@ fn empty(key: &Key<'_>, last: StreamId, out: &mut Vec<u8>) {
     command(out, &[b"XADD", &key.name, b"MAXLEN", b"0", &at, b"x", b"y"]);
 }
 
-/// The id that was given last; with what the stream remembers where it is said for good.
-fn set_id(key: &Key<'_>, info: StreamInfo, is_final: bool, out: &mut Vec<u8>) {
+/// The id that was given last, and what the stream remembers. Redis 8.2 keeps how many entries a group has read only
+/// if it was told before how many were added.
+fn set_id(key: &Key<'_>, info: StreamInfo, out: &mut Vec<u8>) {
     let last = id(info.last);
-    match info.history.filter(|_| is_final) {
-        Some(history) => {
-            let (added, deleted) = (history.added.to_string(), id(history.max_deleted));
-            let added = added.as_bytes();
-            let (adding, deleting) = (b"ENTRIESADDED", b"MAXDELETEDID");
-            command(out, &[b"XSETID", &key.name, &last, adding, added, deleting, &deleted]);
-        }
-        None => command(out, &[b"XSETID", &key.name, &last]),
-    }
+    let Some(history) = info.history else {
+        return command(out, &[b"XSETID", &key.name, &last]);
+    };
+    let (added, deleted) = (history.added.to_string(), id(history.max_deleted));
+    let added = added.as_bytes();
+    let (adding, deleting) = (b"ENTRIESADDED", b"MAXDELETEDID");
+    command(out, &[b"XSETID", &key.name, &last, adding, added, deleting, &deleted]);
 }
 
 fn write_group(key: &Key<'_>, group: &Group<'_>, out: &mut Vec<u8>) {
