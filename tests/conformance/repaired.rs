@@ -68,9 +68,12 @@ fn left(ledger: &Ledger, touched: &Touched, plan: &Value) -> Vec<u8> {
 }
 
 /// Whether every frame that the damage touched is broken beyond reading: a changed value is loaded as it is, and then
-/// nobody can tell what should be there.
-fn is_plain(ledger: &Ledger, touched: &Touched) -> bool {
-    touched.frames.iter().all(|frame| touched.broken.contains(frame))
+/// nobody can tell what should be there. A value that grew may end where line ends of its own happen to stand; then
+/// its record reads strictly, and only what is left over behind it does not.
+fn is_plain(ledger: &Ledger, touched: &Touched, damaged: &[u8]) -> bool {
+    let reads = |frame: &usize| naive::frame(damaged, ledger.frames[*frame].offset).is_ok();
+    !touched.broken.iter().any(reads)
+        && touched.frames.iter().all(|frame| touched.broken.contains(frame))
         && touched.hidden.is_empty()
         && touched.swallowed.is_empty()
         && touched.moved.is_empty()
@@ -80,12 +83,13 @@ fn is_plain(ledger: &Ledger, touched: &Touched) -> bool {
 
 fn holds_what_is_left(kind: ServerKind, ledger: &Ledger, damage: &Damage, place: &str) -> bool {
     let touched = Touched::by(damage, ledger);
-    if !is_plain(ledger, &touched) {
+    let damaged = damage.apply(&ledger.bytes);
+    if !is_plain(ledger, &touched, &damaged) {
         return false;
     }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("appendonly.aof");
-    std::fs::write(&path, damage.apply(&ledger.bytes)).unwrap();
+    std::fs::write(&path, damaged).unwrap();
     let (_, document) = repair(&path, &ALL_OF_IT);
     // A record that is not strictly formed but can be read is no loss, although the account says that it is broken.
     let is_formed_anew = document["plan"].to_string().contains("\"form\"");
