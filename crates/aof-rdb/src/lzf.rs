@@ -252,6 +252,12 @@ mod tests {
     }
 
     #[test]
+    fn what_is_packed_as_densely_as_can_be_is_believed() {
+        let packed = [&[0, b'a'][..], &[0xE0, 255, 0].repeat(1000)].concat();
+        assert_eq!(unpacked(&packed, 264_001).map(|out| out.len()), Ok(264_001));
+    }
+
+    #[test]
     fn what_ends_within_an_instruction_or_refers_to_nothing_is_told() {
         for torn in [&[0][..], &[3, b'a'], &[0, b'a', 0x20], &[0, b'a', 0xE0], &[0, b'a', 0xE0, 1]]
         {

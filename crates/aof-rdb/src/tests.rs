@@ -1,12 +1,16 @@
-//! Whole files: made here, damaged here, published by others, and written by real servers.
+//! Whole files, and packed values: made here, damaged here, published by others, and written by real servers.
 
+mod blobs;
 mod build;
 mod commands;
 mod corpus;
 mod damage;
 mod encodings;
+mod pack;
 mod published;
 mod servers;
+mod twins;
+mod unpack;
 mod values;
 mod windows;
 

@@ -203,6 +203,7 @@ mod tests {
         };
         assert_eq!(string(125, &[127]), Ok(125));
         assert_eq!(string(126, &[1, 0x80]), Ok(126));
+        assert_eq!(string(126, &[0x80]), Err(BlobFaultKind::Overrun));
         assert_eq!(string(16_377, &[127, 0xFE]), Ok(16_377));
         assert_eq!(string(16_378, &[0, 0xFF, 0xFF]), Ok(16_378));
         assert_eq!(string(16_378, &[9, 127, 0xFF]), Ok(16_378), "the number ends before");
@@ -215,6 +216,9 @@ mod tests {
         assert_eq!(one(&[0xF1, 0, 0, 0x83]), Ok(Str::Int(0)));
         assert_eq!(one(&[0xF1, 0, 1, 0x83]), Err(BlobFaultKind::Length));
         assert_eq!(one(&[0xF3, 255, 255, 255, 255, 0x85]), Err(BlobFaultKind::Length));
+        let wide = |data: u64| one(&[&[0xF4][..], &data.to_be_bytes(), &[0x89]].concat()).is_ok();
+        assert!(wide(0x0000_0000_0080_8080), "five bytes");
+        assert!(!wide(0x0000_0000_8080_8080), "six bytes");
     }
 
     #[test]
