@@ -2,8 +2,11 @@
 //!
 //! An entry is a field and a value: the length of the field, the field, the length of the value, how many bytes
 //! behind the value are free, the value, the free bytes. A length is one byte below 254, or 254 and four bytes,
-//! the lower ones first. A count of 254 says that there are at least so many (source: `zipmapValidateIntegrity` of
-//! Redis 7.4, which overlooks bytes behind the mark of the end; no server ever left any there).
+//! the lower ones first. A count of 254 or 255 says nothing (source: `zipmapLen` of Redis 3.0).
+//!
+//! `zipmapValidateIntegrity` of Redis 7.4 refuses 255, if there are not so many, and overlooks two things that are
+//! faults here. Bytes behind the mark of the end are not read. A length that has five bytes and needs one is, but
+//! as one that has one. No server wrote any of this.
 
 use super::{BlobFault, BlobFaultKind, DONE, END, before_end, string};
 use crate::Str;
@@ -52,7 +55,18 @@ impl<'a> Zipmap<'a> {
                 let count = self.announced()?;
                 (count != self.seen).then(|| BlobFaultKind::Count(count as u32 / 2).at(0))
             }
-            _ => Some(BlobFaultKind::Overrun.at(self.at)),
+            _ => Some(self.fault_of_string().at(self.at)),
+        }
+    }
+
+    /// Why no field or value can be read.
+    fn fault_of_string(&self) -> BlobFaultKind {
+        let rest = &self.bytes[self.at..];
+        match *rest {
+            [lead @ LONG..=u8::MAX, _, _, _, _, ..] if length(rest).is_none() => {
+                BlobFaultKind::Encoding(lead)
+            }
+            _ => BlobFaultKind::Overrun,
         }
     }
 }
@@ -102,12 +116,15 @@ fn value(bytes: &[u8]) -> Option<(Str<'_>, usize)> {
     (size <= bytes.len()).then_some((text, size))
 }
 
-/// The length that `bytes` begin with, and how many bytes it has.
+/// The length that `bytes` begin with, and how many bytes it has; `None` if there are fewer, or it needs fewer.
 #[inline]
 fn length(bytes: &[u8]) -> Option<(u32, usize)> {
     match *bytes {
         [short @ 0..LONG, ..] => Some((short.into(), 1)),
-        [_, a, b, c, d, ..] => Some((u32::from_le_bytes([a, b, c, d]), 5)),
+        [_, a, b, c, d, ..] => {
+            let len = u32::from_le_bytes([a, b, c, d]);
+            (len >= LONG.into()).then_some((len, 5))
+        }
         _ => None,
     }
 }
@@ -130,8 +147,14 @@ mod tests {
         let bytes = b"\x02\x03foo\x03\x00bar\x05hello\x05\x02world??\xff";
         assert_eq!(read(bytes), Ok(vec![&b"foo"[..], b"bar", b"hello", b"world"]));
         assert_eq!(Zipmap::new(bytes).unwrap().announced(), Some(4));
-        let long = b"\x01\xfe\x01\0\0\0k\xff\x02\0\0\0\x00vv\xff";
-        assert_eq!(read(long), Ok(vec![&b"k"[..], b"vv"]), "lengths in the long form");
+        let long = [
+            &b"\x01\xfe\xfe\0\0\0"[..],
+            &[b'k'; 254],
+            b"\xff\xff\0\0\0\x00",
+            &[b'v'; 255],
+            b"\xff",
+        ];
+        assert_eq!(read(&long.concat()).map(|all| all.len()), Ok(2), "lengths in the long form");
     }
 
     #[test]
@@ -156,6 +179,8 @@ mod tests {
         assert_eq!(fault(b"\x01\x02k\xff"), BlobFaultKind::Overrun.at(1));
         assert_eq!(fault(b"\x01\x01k\x01\xff"), BlobFaultKind::Overrun.at(3));
         assert_eq!(fault(b"\x01\x01k\x01\x01v\xff"), BlobFaultKind::Overrun.at(3), "no free byte");
+        let short_in_long_form = b"\x01\x01k\xfe\x01\0\0\0\x00v\xff";
+        assert_eq!(fault(short_in_long_form), BlobFaultKind::Encoding(254).at(3));
         assert_eq!(fault(b"\x01\xfe\xff\xff\xff\xff\xff"), BlobFaultKind::Overrun.at(1));
     }
 

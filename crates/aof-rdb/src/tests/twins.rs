@@ -153,6 +153,9 @@ pub(super) fn zipmap(bytes: &[u8]) -> Read {
                 254.. => (little(bytes, from + 1, 4)?, 5),
                 len => (len, 1),
             };
+            if head == 5 && len < 254 {
+                return None;
+            }
             let spare = if free == 1 { at(bytes, from + head)? as usize } else { 0 };
             let (string, size) = text(bytes, from, head + free, len)?;
             all.push(string);
