@@ -59,7 +59,20 @@ impl<'a> Stored<'a> {
         Ok(room)
     }
 
-    /// The same, for those who keep it.
+    fn measure(&self) -> Result<u64, ValueFault> {
+        match self.form {
+            Form::Plain => Ok(self.bytes.len() as u64),
+            Form::Integer(value) => Ok(Str::Int(value.into()).len() as u64),
+            Form::Lzf => {
+                let unpacked = usize::try_from(self.unpacked).unwrap_or(usize::MAX);
+                lzf::measure(self.bytes, unpacked)
+                    .map_err(|_| fault(self.at, ValueFaultKind::Compression))?;
+                Ok(self.unpacked)
+            }
+        }
+    }
+
+    /// The same as [`Stored::bytes`], for those who keep it.
     pub(crate) fn kept(&self) -> Result<Cow<'a, [u8]>, ValueFault> {
         if self.form == Form::Plain {
             return Ok(Cow::Borrowed(self.bytes));
@@ -90,13 +103,42 @@ impl<'a> Cursor<'a> {
         Ok(length)
     }
 
-    #[inline]
     pub(crate) fn text(&mut self) -> Result<Stored<'a>, ValueFault> {
         let text = self.read(length::text(self.bytes, self.at))?;
         let at = self.at;
         self.at = text.body;
         let bytes = self.take(text.len)?;
         Ok(Stored { form: text.form, bytes, unpacked: text.unpacked, at })
+    }
+
+    /// The next string, in `room` if it is compressed.
+    #[inline(always)]
+    pub(crate) fn string<'r>(&mut self, room: &'r mut Vec<u8>) -> Result<Str<'r>, ValueFault>
+    where
+        'a: 'r,
+    {
+        match self.short_string() {
+            Some(bytes) => Ok(Str::Bytes(bytes)),
+            None => self.text()?.read(room),
+        }
+    }
+
+    /// How many bytes the next string has, which is as good as [`Cursor::string`] finds it.
+    #[inline(always)]
+    pub(crate) fn measure(&mut self) -> Result<u64, ValueFault> {
+        match self.short_string() {
+            Some(bytes) => Ok(bytes.len() as u64),
+            None => self.text()?.measure(),
+        }
+    }
+
+    /// The next string if it is one of those that most are: fewer than 64 bytes, as they are.
+    #[inline(always)]
+    fn short_string(&mut self) -> Option<&'a [u8]> {
+        let (&len, rest) = self.bytes.get(self.at..)?.split_first()?;
+        let bytes = rest.get(..usize::from(len)).filter(|_| len < 64)?;
+        self.at += 1 + bytes.len();
+        Some(bytes)
     }
 
     /// The next bytes as they are.

@@ -14,6 +14,8 @@ pub mod blob;
 mod commands;
 mod crc;
 mod cursor;
+mod deep;
+mod distinct;
 mod dump;
 mod fault;
 mod header;
@@ -22,6 +24,7 @@ mod kept;
 mod layout;
 mod length;
 mod lzf;
+mod memory;
 mod payload;
 mod program;
 mod reader;
@@ -34,6 +37,7 @@ mod stream;
 mod summary;
 mod tally;
 mod text;
+mod twin;
 mod values;
 mod verify;
 mod walk;
@@ -43,6 +47,7 @@ mod tests;
 
 pub use commands::Commands;
 pub use crc::{Crc, crc64};
+pub use deep::Depth;
 pub use dump::{Dump, NoDump};
 pub use fault::{ValueFault, ValueFaultKind};
 pub use item::{
@@ -54,9 +59,9 @@ pub use payload::{Packing, Part, Payload, Room};
 pub use reader::{BadRecord, read};
 pub use record::{Key, Record, RecordKind};
 pub use summary::{
-    Aux, Census, Checksum, Db, Defect, DefectKind, Dialect, Header, Remark, Said, Source, Step,
-    Summary,
+    Aux, BadValue, Census, Checksum, Db, Defect, DefectKind, Dialect, Header, LargeKey, Remark,
+    Said, Source, Step, Summary, Twin, Values,
 };
 pub use text::Str;
 pub use verify::Contents;
-pub use walk::walk;
+pub use walk::{examine, walk};

@@ -5,6 +5,7 @@
 //! byte how far behind, less 1, those bytes are found. What is copied may be what was copied a moment ago
 //! (source: `lzf_d.c` of Redis 7.0).
 
+use std::cmp::Ordering;
 use std::fmt;
 
 /// Three packed bytes give 264 at most, and none of the other instructions gives more for a byte.
@@ -70,6 +71,37 @@ fn fill(packed: &[u8], len: usize, out: &mut Vec<u8>) -> Result<(), LzfFault> {
     }
     unpack(packed, len, out)?;
     if out.len() == len { Ok(()) } else { Err(LzfFault::Shorter) }
+}
+
+/// Whether [`decompress`] would take these bytes, found out without memory for what they give.
+///
+/// # Errors
+///
+/// As [`decompress`], but for a lack of memory.
+pub(crate) fn measure(packed: &[u8], len: usize) -> Result<(), LzfFault> {
+    let (mut at, mut given) = (0, 0_usize);
+    while let Some(&control) = packed.get(at) {
+        if control < 32 {
+            let literals = usize::from(control) + 1;
+            at += 1 + literals;
+            given += literals;
+            continue;
+        }
+        let is_long = control >> 5 == 7;
+        let operands = packed.get(at + 1..at + 2 + usize::from(is_long)).ok_or(LzfFault::Torn)?;
+        let (more, low) = if is_long { (operands[0], operands[1]) } else { (0, operands[0]) };
+        if usize::from(control & 31) << 8 | usize::from(low) >= given {
+            return Err(LzfFault::Before);
+        }
+        at += 1 + operands.len();
+        given += usize::from(control >> 5) + 2 + usize::from(more);
+    }
+    match given.cmp(&len) {
+        _ if at > packed.len() => Err(LzfFault::Torn),
+        Ordering::Less => Err(LzfFault::Shorter),
+        Ordering::Greater => Err(LzfFault::Longer),
+        Ordering::Equal => Ok(()),
+    }
 }
 
 /// As much as can be told from the beginning of packed bytes, at most `most` bytes.

@@ -25,6 +25,14 @@ pub struct Room {
     second: Vec<u8>,
     /// For finding what occurs twice.
     pub(crate) hashes: Vec<u64>,
+    pub(crate) table: Vec<u64>,
+}
+
+impl Room {
+    /// For one string at a time.
+    pub(crate) fn first(&mut self) -> &mut Vec<u8> {
+        &mut self.first
+    }
 }
 
 /// One piece of a value as it is stored.
@@ -104,7 +112,7 @@ impl<'a> Payload<'a> {
             1 => return texts(cursor, room, |text| see(Part::Item(Item::Element(text)))),
             2 => return texts(cursor, room, |text| see(Part::Item(Item::Member(text)))),
             3 => return scores(cursor, room, ascii_score, see),
-            5 => return scores(cursor, room, |it| Ok(f64::from_le_bytes(it.array()?)), see),
+            5 => return scores(cursor, room, double, see),
             4 => return fields(cursor, room, Expiry::Never, see),
             22 if !is_redis => return fields(cursor, room, Expiry::Behind, see),
             22 => return fields(cursor, room, Expiry::Before(1), see),
@@ -172,14 +180,18 @@ fn scores<'a>(
 ) -> Result<(), ValueFault> {
     for _ in 0..cursor.length()? {
         let member = cursor.text()?;
-        let at = cursor.at;
         let score = score(cursor)?;
-        if score.is_nan() {
-            return Err(fault(at, ValueFaultKind::BadScore));
-        }
         see(Part::Item(Item::Scored(member.read(&mut room.first)?, score)));
     }
     Ok(())
+}
+
+/// A score in eight bytes, the lower ones first.
+#[inline]
+pub(crate) fn double(cursor: &mut Cursor<'_>) -> Result<f64, ValueFault> {
+    let at = cursor.at;
+    let score = f64::from_le_bytes(cursor.array()?);
+    if score.is_nan() { Err(fault(at, ValueFaultKind::BadScore)) } else { Ok(score) }
 }
 
 /// A number in ASCII behind its length, or one byte that stands for what is no number.
@@ -192,7 +204,7 @@ fn ascii_score(cursor: &mut Cursor<'_>) -> Result<f64, ValueFault> {
         255 => Some(f64::NEG_INFINITY),
         _ => score_of(cursor.take(len.into())?),
     };
-    score.ok_or(fault(at, ValueFaultKind::BadScore))
+    score.filter(|score| !score.is_nan()).ok_or(fault(at, ValueFaultKind::BadScore))
 }
 
 /// A score in ASCII.

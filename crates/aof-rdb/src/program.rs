@@ -66,7 +66,7 @@ impl Program {
         self.push(layout, 1);
     }
 
-    /// Sets out along a key and then `layout`.
+    /// Sets out along a key and then the `layout` of its value.
     pub(crate) fn begin_key(&mut self, layout: Layout) {
         self.begin(layout);
         self.push(KEY, 1);

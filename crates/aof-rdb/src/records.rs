@@ -1,5 +1,7 @@
 //! The records between the header and the end: opcodes, keys, and what they come to.
 
+mod noted;
+
 use crate::attribute::{self, Attribute, attribute};
 use crate::layout::{self, Layout};
 use crate::length::{Fault, byte, length, whole_text};
@@ -8,11 +10,17 @@ use crate::stop::{self, Stopped};
 use crate::summary::{Aux, DefectKind, Header, Remark, Said, Step, Summary};
 use crate::tally::{self, Counts, Dbs};
 
+use noted::Keys;
+pub(crate) use noted::{InPieces, Noted, Whole};
+
 /// Why a slice of bytes is done with. Places in it count from its start; offsets are the source's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pause {
     /// The bytes from here on are to be shown again, with more behind them.
     More(usize),
+    /// A key begins here that the slice does not hold as a whole. It is to be shown again with more behind it, or
+    /// to be taken in pieces.
+    Partial(usize),
     /// The opcode for the end stands before here.
     End(usize),
     /// The byte at this offset is wrong.
@@ -53,6 +61,8 @@ pub(crate) struct Records {
     modules: Vec<String>,
     aux: Aux,
     remarks: Vec<Remark>,
+    keys: Keys,
+    noted: Noted,
 }
 
 /// So many remarks are kept at most.
@@ -76,6 +86,8 @@ impl Records {
             modules: Vec::new(),
             aux: Aux::default(),
             remarks: Vec::new(),
+            keys: Keys::Passed,
+            noted: Noted::default(),
         }
     }
 
@@ -123,9 +135,9 @@ impl Records {
             if !layout::is_text(code) {
                 break;
             }
-            let Some(behind) = whole_text(bytes, at + 1) else { break };
-            let Some(behind) = whole_text(bytes, behind) else { break };
-            self.finish_key(code, base + behind as u64);
+            let Some(value) = whole_text(bytes, at + 1) else { break };
+            let Some(behind) = whole_text(bytes, value) else { break };
+            self.finish_whole(code, base, [at, value, behind]);
             at = behind;
         }
         at
@@ -165,7 +177,7 @@ impl Records {
             tally::add_module(&mut self.modules, id);
         }
         match kind {
-            Kind::Key(code) => return self.finish_key(code, behind),
+            Kind::Key(code) => return self.finish_in_pieces(code, behind),
             Kind::Attribute => self.has_attributes = true,
             Kind::Function => self.functions += 1,
             Kind::Aux => {
@@ -194,7 +206,7 @@ impl Records {
             255 => return Err(Pause::End(at + 1)),
             _ if attribute::is_one(code) => self.attribute(code, bytes, at + 1),
             244 | 251 | 254 => self.numbers(code, bytes, base, at + 1),
-            _ => return self.begin_layout(code, at + 1),
+            _ => return self.begin_layout(code, bytes, base, at),
         };
         match behind {
             Ok(behind) => {
@@ -239,7 +251,13 @@ impl Records {
     }
 
     /// Sets out along the layout of a record of any size.
-    fn begin_layout(&mut self, code: u8, at: usize) -> Result<usize, Pause> {
+    fn begin_layout(
+        &mut self,
+        code: u8,
+        bytes: &[u8],
+        base: u64,
+        at: usize,
+    ) -> Result<usize, Pause> {
         let other: Option<(Kind, Layout)> = match code {
             250 => Some((Kind::Aux, layout::AUX)),
             245 => Some((Kind::Function, layout::FUNCTION)),
@@ -253,12 +271,11 @@ impl Records {
             self.within = Some(kind);
             self.program.begin(layout);
         } else if let Some(layout) = layout::value(self.header, code) {
-            self.within = Some(Kind::Key(code));
-            self.program.begin_key(layout);
+            return self.begin_key(layout, code, bytes, base, at);
         } else {
             return Err(Pause::Bad(self.code_at, DefectKind::UnknownType(code)));
         }
-        Ok(at)
+        Ok(at + 1)
     }
 
     fn remark(&mut self, behind: u64, what: Said) {

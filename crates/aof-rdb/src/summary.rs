@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::fault::ValueFault;
+
 /// Bytes that can be read in windows, forwards.
 pub trait Source {
     /// Why bytes cannot be read.
@@ -194,6 +196,80 @@ pub struct Census {
     pub largest: Option<(u64, u64)>,
 }
 
+/// A value that a server cannot take, in a record that is whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadValue {
+    /// The database.
+    pub db: u64,
+    /// The key, or its first 256 bytes; empty if it is what cannot be read.
+    pub key: Vec<u8>,
+    /// The number of its type.
+    pub code: u8,
+    /// Where its record begins, with its attributes.
+    pub record: u64,
+    /// Where its value begins.
+    pub value: u64,
+    /// The byte behind the record.
+    pub end: u64,
+    /// What is wrong.
+    pub fault: ValueFault,
+}
+
+/// A key that needs much memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LargeKey {
+    /// The database.
+    pub db: u64,
+    /// The key, or its first 256 bytes.
+    pub key: Vec<u8>,
+    /// The number of its type.
+    pub code: u8,
+    /// Where its record begins, with its attributes.
+    pub record: u64,
+    /// How many bytes the record has.
+    pub bytes: u64,
+    /// Elements, members, fields or entries; `None` if the value was not looked into.
+    pub items: Option<u64>,
+    /// An estimate of the memory that a server needs for it, in bytes.
+    pub memory: u64,
+}
+
+/// Two records with the same key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Twin {
+    /// Where the record begins that a server would have loaded first.
+    pub first: u64,
+    /// Where the other one begins.
+    pub second: u64,
+    /// The key; `None` if the records could not be read again, so that only hashes say that they are the same.
+    pub key: Option<Vec<u8>>,
+}
+
+/// What a deep look at all keys comes to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Values {
+    /// Keys whose values were looked into and are sound.
+    pub sound: u64,
+    /// Keys whose records are too large to be looked into.
+    pub passed: u64,
+    /// Values that are bad, in the order of the file; the first 1000 of them.
+    pub bad: Vec<BadValue>,
+    /// How many there are.
+    pub total_bad: u64,
+    /// Keys that have expired at the moment that was asked about.
+    pub expired: u64,
+    /// An estimate of the memory that a server needs for all keys, in bytes.
+    pub memory: u64,
+    /// The keys that need most of it, the largest first.
+    pub largest: Vec<LargeKey>,
+    /// Keys that occur twice, in the order of their second records; the first 100 of them.
+    pub twins: Vec<Twin>,
+    /// How many there are among the keys that were compared.
+    pub total_twins: u64,
+    /// One of so many keys was compared with the others; 1 for all of them.
+    pub compared_one_of: u64,
+}
+
 /// What a walk over an RDB file comes to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
@@ -215,6 +291,8 @@ pub struct Summary {
     pub modules: Vec<String>,
     /// What else there is.
     pub census: Census,
+    /// What is in the values, if somebody looked.
+    pub values: Option<Values>,
     /// What the checksum says.
     pub checksum: Checksum,
     /// What stopped the walk; `None` if the file is whole, or if the walk was cancelled.

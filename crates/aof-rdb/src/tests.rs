@@ -5,6 +5,7 @@ mod build;
 mod commands;
 mod corpus;
 mod damage;
+mod deep;
 mod encodings;
 mod pack;
 mod published;

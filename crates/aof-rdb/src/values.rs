@@ -83,7 +83,7 @@ fn shaped<'a>(
 
 /// What belongs to the item before.
 #[inline]
-fn partner<'a>(
+pub(crate) fn partner<'a>(
     blob: &mut impl Iterator<Item = Result<Str<'a>, BlobFault>>,
 ) -> Result<Str<'a>, ValueFaultKind> {
     match blob.next() {
@@ -93,7 +93,7 @@ fn partner<'a>(
 }
 
 #[inline]
-fn score(text: Str<'_>) -> Result<f64, ValueFaultKind> {
+pub(crate) fn score(text: Str<'_>) -> Result<f64, ValueFaultKind> {
     let score = match text {
         Str::Int(score) => Some(score as f64),
         Str::Bytes(text) => score_of(text).filter(|score| !score.is_nan()),
@@ -102,7 +102,7 @@ fn score(text: Str<'_>) -> Result<f64, ValueFaultKind> {
 }
 
 /// Milliseconds since the Unix epoch, or 0 for none.
-fn expiry(text: Str<'_>) -> Result<Option<i64>, ValueFaultKind> {
+pub(crate) fn expiry(text: Str<'_>) -> Result<Option<i64>, ValueFaultKind> {
     match text {
         Str::Int(0) => Ok(None),
         Str::Int(millis @ 1..) => Ok(Some(millis)),

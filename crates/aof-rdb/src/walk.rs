@@ -1,18 +1,23 @@
 //! One pass over a file: the framing of all records, and the checksum over all bytes.
 
 use crate::crc::Crc;
+use crate::deep::{Deep, Depth, Gatherer};
 use crate::header::{self, Start};
 use crate::length::array;
 use crate::program::STEP;
-use crate::records::{Pause, Records};
+use crate::records::{Noted, Pause, Records};
 use crate::stop::Stopped;
 use crate::summary::{Checksum, Defect, DefectKind, Header, Source, Step, Summary};
+use crate::twin;
 
 /// So many bytes are asked for.
 const WANT: usize = 64 << 10;
 
 /// So many are looked at before the checksum takes them: they are still in the processor's cache then.
 const PIECE: usize = 256 << 10;
+
+/// A key whose record has more bytes than this is not looked into.
+const LARGEST: usize = 32 << 20;
 
 /// Walks over the RDB file that begins at `start`, up to the byte behind its checksum. What follows there may
 /// be anything.
@@ -32,6 +37,21 @@ pub fn walk<S: Source>(
     walk_in(source, start, watch, Windows { want: WANT, piece: PIECE })
 }
 
+/// As [`walk`], and all values are looked into, with the threads of rayon's current pool: [`Summary::values`] tells
+/// what is in them. The memory that is needed grows with the largest record, up to 32 MiB; of larger records only
+/// the framing is looked at.
+///
+/// # Errors
+/// The source failed.
+pub fn examine<S: Source>(
+    source: &mut S,
+    start: u64,
+    depth: Depth,
+    watch: &mut dyn FnMut(u64) -> bool,
+) -> Result<Summary, S::Error> {
+    examine_in(source, start, depth, watch, Windows { want: WANT, piece: PIECE })
+}
+
 /// How many bytes are asked for, at least [`STEP`], and how many are looked at in one go.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Windows {
@@ -46,15 +66,33 @@ pub(crate) fn walk_in<S: Source>(
     watch: &mut dyn FnMut(u64) -> bool,
     windows: Windows,
 ) -> Result<Summary, S::Error> {
-    debug_assert!(windows.want.min(windows.piece) >= STEP);
-    let mut walk = Walk::new(start);
-    while !walk.is_over && watch(walk.at) {
-        let bytes = source.window(walk.at, windows.want)?;
-        let is_last = bytes.len() < windows.want;
-        let piece = &bytes[..bytes.len().min(windows.piece)];
-        walk.take(piece, is_last && piece.len() == bytes.len());
+    Walk::new(start, windows).run(source, watch, &mut |_, _, _| {})
+}
+
+/// [`examine`] with windows of other sizes, which must not matter.
+pub(crate) fn examine_in<S: Source>(
+    source: &mut S,
+    start: u64,
+    depth: Depth,
+    watch: &mut dyn FnMut(u64) -> bool,
+    windows: Windows,
+) -> Result<Summary, S::Error> {
+    let deep = Deep::new(depth);
+    let walked = rayon::in_place_scope(|scope| {
+        let mut gatherer = Gatherer::new(&deep, scope);
+        let walk = Walk { notes_keys: true, ..Walk::new(start, windows) };
+        let see = &mut |header, bytes: &[u8], noted: &mut _| gatherer.take(header, bytes, noted);
+        let walked = walk.run(source, watch, see);
+        gatherer.hand_over();
+        walked
+    });
+    let mut summary = walked?;
+    let mut values = deep.finish();
+    if let Some(header) = summary.header {
+        twin::compare(source, header, &mut values.twins);
     }
-    Ok(walk.finish())
+    summary.values = Some(values);
+    Ok(summary)
 }
 
 /// What is to be read next.
@@ -75,12 +113,51 @@ struct Walk {
     crc: Crc,
     summary: Summary,
     is_over: bool,
+    /// How many bytes are asked for next, and are looked at in one go.
+    windows: Windows,
+    /// As many as that at first.
+    usual: Windows,
+    notes_keys: bool,
+    noted: Noted,
 }
 
+/// Takes the keys that were noted in some bytes.
+type See<'s> = &'s mut dyn FnMut(Header, &[u8], &mut Noted);
+
 impl Walk {
-    fn new(start: u64) -> Self {
+    fn new(start: u64, windows: Windows) -> Self {
+        debug_assert!(windows.want.min(windows.piece) >= STEP);
         let summary = Summary { sound: start, end: start, ..Summary::default() };
-        Self { at: start, stage: Stage::Header, crc: Crc::new(), summary, is_over: false }
+        Self {
+            at: start,
+            stage: Stage::Header,
+            crc: Crc::new(),
+            summary,
+            is_over: false,
+            windows,
+            usual: windows,
+            notes_keys: false,
+            noted: Noted::default(),
+        }
+    }
+
+    fn run<S: Source>(
+        mut self,
+        source: &mut S,
+        watch: &mut dyn FnMut(u64) -> bool,
+        see: See<'_>,
+    ) -> Result<Summary, S::Error> {
+        while !self.is_over && watch(self.at) {
+            let Windows { want, piece } = self.windows;
+            let bytes = source.window(self.at, want)?;
+            let is_last = bytes.len() < want;
+            let piece = &bytes[..bytes.len().min(piece)];
+            self.take(piece, is_last && piece.len() == bytes.len());
+            if let (Some(header), true) = (self.summary.header, self.notes_keys) {
+                see(header, piece, &mut self.noted);
+            }
+        }
+        Ok(self.finish())
     }
 
     /// Looks at the next bytes, and takes as many into the checksum as it is done with.
@@ -90,6 +167,7 @@ impl Walk {
             Stage::Records(header, records) => {
                 let header = *header;
                 let pause = records.take(bytes, self.at);
+                std::mem::swap(&mut self.noted, records.noted());
                 self.take_records(header, pause, bytes, is_last);
             }
             Stage::Checksum => self.take_checksum(bytes),
@@ -109,7 +187,9 @@ impl Walk {
             (Start::Header(header, _), None) => {
                 self.pass(&bytes[..header::LEN]);
                 self.summary.sound = self.at;
-                self.stage = Stage::Records(header, Box::new(Records::new(header, self.at)));
+                let records = Records::new(header, self.at);
+                let records = if self.notes_keys { records.noting() } else { records };
+                self.stage = Stage::Records(header, Box::new(records));
             }
             (_, None) => {
                 debug_assert!(is_last, "a window has room for a header");
@@ -128,6 +208,10 @@ impl Walk {
                 self.stop(self.at + rest.len() as u64, DefectKind::Truncated, stopped);
             }
             Pause::More(used) => self.pass(&bytes[..used]),
+            Pause::Partial(used) => {
+                self.pass(&bytes[..used]);
+                self.want_whole(used > 0, is_last);
+            }
             Pause::End(used) => {
                 self.pass(&bytes[..used]);
                 self.close();
@@ -141,6 +225,22 @@ impl Walk {
                 let stopped = self.stopped(|records, _| records.stopped(at + 1));
                 self.stop(at, kind, stopped);
             }
+        }
+    }
+
+    /// Sees to it that the next key is shown as a whole, or in pieces if it cannot be.
+    fn want_whole(&mut self, is_progress: bool, is_last: bool) {
+        let Windows { want, piece } = self.windows;
+        if is_last || piece >= LARGEST {
+            self.windows = self.usual;
+            if let Stage::Records(_, records) = &mut self.stage {
+                records.take_in_pieces();
+            }
+        } else if is_progress {
+            self.windows = self.usual;
+        } else {
+            let size = 2 * want.max(piece);
+            self.windows = Windows { want: size, piece: size };
         }
     }
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::{pack, twins};
 use crate::decompress;
-use crate::lzf::beginning;
+use crate::lzf::{beginning, measure};
 
 /// Bytes that repeat themselves at all distances, and some that do not.
 fn bytes(rng: &mut Rng) -> Vec<u8> {
@@ -29,6 +29,8 @@ fn check(packed: &[u8], out: &mut Vec<u8>) {
         let unpacked = decompress(packed, len, out);
         let is_right = is_whole && len == twin.len();
         assert_eq!(unpacked.is_ok(), is_right, "{len} of {packed:x?}: {unpacked:?}");
+        let measured = measure(packed, len);
+        assert_eq!(measured.is_ok(), is_right, "{len} of {packed:x?}: {measured:?}");
         assert!(if is_right { *out == twin } else { out.is_empty() }, "{packed:x?}");
     }
     for most in [0, 1, 40, 256, twin.len()] {

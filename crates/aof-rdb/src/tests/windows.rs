@@ -12,15 +12,15 @@ use crate::walk::{Windows, walk_in};
 use crate::{Checksum, Source, Summary};
 
 /// Hands out as many bytes as were asked for, and by chance some more.
-struct Stingy<'a> {
+pub(super) struct Stingy<'a> {
     bytes: &'a [u8],
     more: Rng,
     most_more: u64,
-    largest: usize,
+    pub(super) largest: usize,
 }
 
 impl<'a> Stingy<'a> {
-    fn new(bytes: &'a [u8], seed: u64, most_more: u64) -> Self {
+    pub(super) fn new(bytes: &'a [u8], seed: u64, most_more: u64) -> Self {
         Self { bytes, more: Rng::new(seed), most_more, largest: 0 }
     }
 }

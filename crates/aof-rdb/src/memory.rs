@@ -1,0 +1,114 @@
+//! How much memory a server will need for a key: an estimate.
+//!
+//! The figures are those of the structures of Redis 7.0 on a 64-bit machine with jemalloc. Other servers and other
+//! thresholds need more or less; `docs/rdb.md` says how far off it was where it was measured.
+
+use crate::item::ValueType;
+use crate::payload::Payload;
+use crate::verify::Contents;
+
+/// An entry of a hash table, and its share of the table.
+const ENTRY: u64 = 24 + 12;
+
+/// What every value begins with.
+const OBJECT: u64 = 16;
+
+/// A hash table without entries.
+const TABLE: u64 = 56;
+
+/// A list without nodes, and a node without its elements.
+const LIST: (u64, u64) = (48, 32);
+
+/// An element of a skip list with its share of the upper levels, and the list itself.
+const SKIPS: (u64, u64) = (48, 32);
+
+/// A stream without entries, and what its tree needs for a node.
+const STREAM: (u64, u64) = (168, 64);
+
+/// An entry that was delivered and not acknowledged, in the trees of its group and its consumer.
+const PENDING: u64 = 24 + 2 * 40;
+
+/// Strings up to this length stand in the same piece of memory as the value that they are.
+const LONGEST_EMBEDDED: u64 = 44;
+
+/// Bytes that a server needs for a key with a name of `name` bytes.
+pub(crate) fn of_key(name: usize, expires: bool, value: &Payload<'_>, contents: &Contents) -> u64 {
+    let expiry = if expires { ENTRY } else { 0 };
+    ENTRY + text(name as u64) + expiry + OBJECT + of_value(value, contents)
+}
+
+fn of_value(value: &Payload<'_>, contents: &Contents) -> u64 {
+    let Contents { items, bytes, blobs, blob_bytes, pending } = *contents;
+    let loose = if blobs == 0 { items } else { 0 };
+    match value.value_type() {
+        Some(ValueType::String) => string(value, bytes),
+        Some(ValueType::List) => {
+            let nodes = if blobs == 0 { items } else { blobs };
+            LIST.0 + nodes * LIST.1 + blob_bytes.max(bytes)
+        }
+        Some(ValueType::Set) => packed(blob_bytes) + table(loose, 1, bytes),
+        Some(ValueType::Hash) => packed(blob_bytes) + table(loose, 2, bytes),
+        Some(ValueType::SortedSet) => {
+            let members = bytes.saturating_sub(8 * items);
+            packed(blob_bytes) + table(loose, 1, members) + skips(loose)
+        }
+        Some(ValueType::Stream) => {
+            STREAM.0 + blobs * STREAM.1 + allocated(blob_bytes) + pending * PENDING
+        }
+        Some(ValueType::Module) | None => value.bytes.len() as u64,
+    }
+}
+
+fn string(value: &Payload<'_>, bytes: u64) -> u64 {
+    let is_number = value.bytes.first().is_some_and(|&form| matches!(form, 0xC0..=0xC2));
+    match bytes {
+        _ if is_number => 0,
+        ..=LONGEST_EMBEDDED => allocated(OBJECT + 3 + bytes + 1) - OBJECT,
+        _ => text(bytes),
+    }
+}
+
+fn packed(bytes: u64) -> u64 {
+    if bytes == 0 { 0 } else { allocated(bytes) }
+}
+
+/// A table of `items` entries, each of `texts` strings.
+fn table(items: u64, texts: u64, bytes: u64) -> u64 {
+    let Some(average) = bytes.checked_div(items * texts) else { return 0 };
+    TABLE + items * (ENTRY + texts * text(average))
+}
+
+fn skips(items: u64) -> u64 {
+    if items == 0 { 0 } else { SKIPS.1 + items * SKIPS.0 }
+}
+
+/// A string of this length as servers keep it.
+fn text(len: u64) -> u64 {
+    let header = match len {
+        ..32 => 1,
+        32..256 => 3,
+        256..65_536 => 5,
+        _ => 9,
+    };
+    allocated(header + len + 1)
+}
+
+/// What the allocator sets aside for so many bytes.
+fn allocated(bytes: u64) -> u64 {
+    let step = match bytes {
+        ..=64 => 8,
+        _ => 1 << ((bytes - 1).ilog2() - 2),
+    };
+    bytes.next_multiple_of(step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_allocator_has_four_sizes_between_powers_of_two() {
+        let sizes = [1, 8, 9, 64, 65, 80, 81, 128, 129, 160, 1025, 1 << 20].map(allocated);
+        assert_eq!(sizes, [8, 8, 16, 64, 80, 80, 96, 128, 160, 160, 1280, 1 << 20]);
+    }
+}
