@@ -84,7 +84,7 @@ fn arguments_that_make_no_sense_are_told_from_all_other_failures() {
         &[],
         &["chek"],
         &["check"],
-        &["check", "a.aof", "--deep"],
+        &["check", "a.aof", "--deepp"],
         &["check", "a.aof", "--jobs", "0"],
         &["check", "a.aof", "--databases", "many"],
         &["check", "a.aof", "--json", "--verbose"],

@@ -46,6 +46,11 @@ pub(crate) fn size(number: u64) -> String {
     of(number, "byte") + &unit
 }
 
+/// A number of bytes that is an estimate: `1.1 GiB`.
+pub(crate) fn rough(number: u64) -> String {
+    unit(number).unwrap_or_else(|| of(number, "byte"))
+}
+
 fn unit(number: u64) -> Option<String> {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     let mut value = number as f64;

@@ -1,8 +1,10 @@
 //! Looking at a path: which files it leads to, what is in them, what they come to, and what servers would do.
 
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use aof_log::{Finding, FindingId};
+use aof_rdb::Depth;
 
 use crate::command::repair;
 use crate::conf::{self, Settings};
@@ -50,6 +52,12 @@ pub(crate) fn look(path: &Path, job: &Job, asked: &Asked, ui: &mut Ui) -> Result
         }
         return Ok(looked);
     }
+}
+
+/// How deep RDB files are looked into: keys have expired or not at this moment.
+pub(crate) fn depth() -> Depth {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Depth { now: i64::try_from(since.as_millis()).ok(), all_keys: false }
 }
 
 /// The configuration, and what it leaves to files of the data folder.

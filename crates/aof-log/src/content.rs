@@ -7,6 +7,7 @@ use crate::finding::{Finding, FindingId, Severity};
 use crate::scan::{Policy, Watch, diagnose, diagnose_stream};
 
 mod snapshot;
+mod values;
 
 /// What a file is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +97,7 @@ pub fn examine<P: Part + ?Sized>(
     watch: &dyn Watch,
 ) -> Content {
     let mut feed = part.feed();
-    let Some(mut content) = snapshot::read(&mut feed, usage, watch) else {
+    let Some(mut content) = snapshot::read(&mut feed, usage, policy.depth, watch) else {
         return of_log(diagnose(part, policy, watch));
     };
     content.bytes = part.len();
@@ -114,7 +115,7 @@ pub fn examine_stream<F: Feed>(
     policy: &Policy,
     watch: &dyn Watch,
 ) -> Content {
-    let Some(mut content) = snapshot::read(&mut feed, usage, watch) else {
+    let Some(mut content) = snapshot::read(&mut feed, usage, policy.depth, watch) else {
         return of_log(diagnose_stream(feed, policy, watch));
     };
     if let Some(start) = snapshot::records_behind(&mut feed, usage, u64::MAX, &mut content) {

@@ -177,6 +177,8 @@ findings! {
     RdbTruncated "RDB-TRUNCATED" Damage Certain Salvage;
     /// The checksum of an RDB file is wrong.
     RdbCrc "RDB-CRC" Damage Certain Salvage;
+    /// One bit of an RDB file was flipped, and it is known which.
+    RdbCrcBitflip "RDB-CRC-BITFLIP" Damage Certain Salvage;
     /// An RDB file without a checksum.
     RdbCrcDisabled "RDB-CRC-DISABLED" Note Certain Nothing;
     /// Bytes of an RDB file that are no record.
@@ -185,6 +187,10 @@ findings! {
     RdbVersion "RDB-VERSION" Attention Certain Decide;
     /// An RDB file with data of a module.
     RdbModule "RDB-MODULE" Attention Certain Decide;
+    /// An RDB file with keys that have expired.
+    RdbExpired "RDB-EXPIRED" Note Certain Decide;
+    /// An RDB file that holds a key twice.
+    RdbDuplicateKey "RDB-DUPLICATE-KEY" Damage Certain Salvage;
     /// A second RDB file behind the first.
     RdbConcatenated "RDB-CONCATENATED" Damage Certain Decide;
     /// NUL bytes behind an RDB file.

@@ -29,11 +29,14 @@ pub struct Policy {
     pub start: u64,
     /// Whether an [`Outline`](crate::outline::Outline) is drawn, which grows with the damage. Default: no.
     pub outline: bool,
+    /// How deep an RDB file is looked into.
+    pub depth: aof_rdb::Depth,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { databases: 16, block: 2 << 20, start: 0, outline: false }
+        let depth = aof_rdb::Depth::default();
+        Self { databases: 16, block: 2 << 20, start: 0, outline: false, depth }
     }
 }
 

@@ -1,5 +1,7 @@
 //! An inventory of files that are in memory.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use aof_log::forecast::{Ask, Conf};
 use aof_log::inventory::{File, Inventory, Place, Scope};
 use aof_log::loader::{Loading, PartView, load};
@@ -98,7 +100,9 @@ fn content(bytes: &[u8]) -> Option<Content> {
 }
 
 fn summary_of(bytes: &[u8]) -> Summary {
-    aof_rdb::walk(&mut &bytes[..], 0, &mut |_| true).expect("memory does not fail")
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let depth = aof_rdb::Depth { now: Some(since as i64), all_keys: true };
+    aof_rdb::examine(&mut &bytes[..], 0, depth, &mut |_| true).expect("memory does not fail")
 }
 
 /// The records from a place on; offsets are those of the file.

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use aof_log::Policy;
 use aof_log::server::Server;
+use aof_rdb::Depth;
 use clap::{Args, ValueEnum};
 
 use crate::compat::Request;
@@ -71,12 +72,17 @@ pub(crate) struct CheckArgs {
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     databases: Option<u32>,
 
+    /// Compare all keys of an RDB file with each other, which needs 16 bytes of memory for each, and not only as many as
+    /// fit into 8 MiB
+    #[arg(long)]
+    deep: bool,
+
     /// No data is damage (exit status 4)
     #[arg(long)]
     expect_data: bool,
 
     /// Speak like redis-check-aof: its lines, and exit status 0 or 1 (docs/exit-codes.md). Nothing is ever changed
-    #[arg(long, conflicts_with_all = ["json", "verbose", "quiet", "expect_data"])]
+    #[arg(long, conflicts_with_all = ["json", "verbose", "quiet", "deep", "expect_data"])]
     compat: bool,
 
     /// What a checker's own options ask for, which is refused
@@ -153,7 +159,11 @@ fn examine(args: &CheckArgs, ui: &mut Ui) -> Result<Report, Failure> {
         asked.conf.databases = databases;
     }
     let job = Job {
-        policy: Policy { databases: asked.conf.databases, ..Policy::default() },
+        policy: Policy {
+            databases: asked.conf.databases,
+            depth: Depth { all_keys: args.deep, ..look::depth() },
+            ..Policy::default()
+        },
         jobs: args.jobs.map_or(0, usize::from),
         is_bar_wanted: args.progress == Bar::Auto && !args.quiet,
     };

@@ -198,7 +198,12 @@ fn try_run(args: &RepairArgs, ui: &mut Ui) -> Result<Exit, Failure> {
 
 fn job(args: &RepairArgs, asked: &Asked) -> Job {
     Job {
-        policy: Policy { databases: asked.conf.databases, outline: true, ..Policy::default() },
+        policy: Policy {
+            databases: asked.conf.databases,
+            outline: true,
+            depth: look::depth(),
+            ..Policy::default()
+        },
         jobs: args.jobs.map_or(0, usize::from),
         is_bar_wanted: args.progress == Bar::Auto,
     }

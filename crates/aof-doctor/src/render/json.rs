@@ -19,6 +19,7 @@ use crate::report::{Live, Report};
 use crate::verdict::Verdict;
 
 mod chains;
+mod rdb;
 mod repair;
 mod startup;
 
@@ -64,19 +65,7 @@ struct PartView {
     commands: Option<u64>,
     checkpoint: Option<u64>,
     end_checkpoint: Option<u64>,
-    rdb: Option<RdbView>,
-}
-
-#[derive(Serialize)]
-struct RdbView {
-    version: Option<u16>,
-    written_by: Option<String>,
-    created: Option<u64>,
-    keys: u64,
-    expiring: u64,
-    functions: u64,
-    modules: Vec<String>,
-    checksum: &'static str,
+    rdb: Option<rdb::View>,
 }
 
 #[derive(Serialize)]
@@ -240,27 +229,7 @@ fn part(part: &SetPart, content: Option<&Content>, report: &Report) -> PartView 
         commands: content.map(Content::commands),
         checkpoint: content.map(Content::checkpoint),
         end_checkpoint: content.map(Content::end_checkpoint),
-        rdb: content.and_then(|content| content.rdb.as_ref()).map(rdb),
-    }
-}
-
-fn rdb(rdb: &aof_rdb::Summary) -> RdbView {
-    use aof_rdb::Checksum;
-    RdbView {
-        version: rdb.header.map(|header| header.version),
-        written_by: rdb.aux.server.as_ref().map(|name| escape::bytes(name.as_bytes())),
-        created: rdb.aux.created,
-        keys: rdb.keys,
-        expiring: rdb.expiring,
-        functions: rdb.functions,
-        modules: rdb.modules.iter().take(MOST).map(|name| escape::sentence(name)).collect(),
-        checksum: match rdb.checksum {
-            Checksum::Valid => "valid",
-            Checksum::Disabled => "disabled",
-            Checksum::Wrong { .. } => "wrong",
-            Checksum::None => "none",
-            Checksum::Unread => "unread",
-        },
+        rdb: content.and_then(|content| content.rdb.as_ref()).map(rdb::view),
     }
 }
 

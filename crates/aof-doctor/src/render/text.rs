@@ -14,6 +14,7 @@ use crate::verdict::Verdict;
 use crate::{escape, figures};
 
 mod chains;
+mod holds;
 mod what;
 
 /// How it is shown.
@@ -41,6 +42,7 @@ pub(crate) fn report(report: &Report, exit: Exit, view: &View) -> String {
         text.push('\n');
         text.push_str(&table::findings(report, view.width));
     }
+    text.push_str(&holds::of(report, view));
     text.push_str(&startup::table(report, view));
     text.push_str(&chains::list(report, view));
     for dump in &report.dumps {
@@ -88,8 +90,7 @@ fn summary(report: &Report, exit: Exit, view: &View) -> String {
              inside a value cannot be excluded."
         }
         Verdict::Clean if report.loaded().all(|content| content.log.is_none()) => {
-            "Every record is whole, and the checksum is what it should be where there is one. What is inside the \
-             values was not decoded."
+            "Every record is whole, every value is sound, and the checksum is what it should be where there is one."
         }
         Verdict::Clean => {
             "Every record is whole. RESP carries no checksum: a flip inside a value cannot be excluded."

@@ -1,8 +1,9 @@
 //! Words that text, JSON and the gate share.
 
 use aof_log::forecast::{Outcome, Start};
-use aof_log::server::Basis;
+use aof_log::server::{Basis, Server};
 use aof_log::survey::Origin;
+use aof_rdb::{Payload, Summary, ValueType};
 
 use crate::figures;
 
@@ -37,6 +38,21 @@ pub(crate) const fn origin(origin: Origin) -> &'static str {
         Origin::Temp => "unfinished rewrite",
         Origin::Snapshot => "RDB file",
     }
+}
+
+/// The type of a key whose type has this number in an RDB file, in the word that scripts rely on.
+pub(crate) fn type_of(rdb: &Summary, code: u8) -> &'static str {
+    let of = |header| Payload { header, code, bytes: &[] }.value_type();
+    rdb.header.and_then(of).map_or("unknown", ValueType::name)
+}
+
+/// The servers that were looked at and can open an RDB file without further modules.
+pub(crate) fn opens_in(rdb: &Summary) -> impl Iterator<Item = Server> {
+    let takes = |server: &Server| {
+        let has_modules = rdb.modules.iter().all(|module| server.has_module(module));
+        rdb.header.is_some_and(|header| server.accepts(&header)) && has_modules
+    };
+    Server::MEASURED.into_iter().filter(takes)
 }
 
 /// What a start leaves out.

@@ -1,9 +1,9 @@
 //! The RDB file at the start of a file, in the words of findings.
 
-use aof_rdb::{Checksum, Defect, DefectKind, Summary};
+use aof_rdb::{Checksum, Defect, DefectKind, Depth, Summary};
 use aof_source::{Feed, ReadError, shows_records};
 
-use super::{Content, Format, RdbWindows, Usage};
+use super::{Content, Format, RdbWindows, Usage, values};
 use crate::finding::{CommandRange, Confidence, Finding, FindingId, Keys, Loss, Severity};
 use crate::scan::Watch;
 use crate::words;
@@ -11,8 +11,13 @@ use crate::words;
 /// Bytes that are looked at behind an RDB file to tell what follows.
 const BEHIND: usize = 64 << 10;
 
-/// Walks over the RDB file that a file begins with; `None` if it does not begin with one.
-pub(super) fn read<F: Feed>(feed: &mut F, usage: Usage, watch: &dyn Watch) -> Option<Content> {
+/// Looks into the RDB file that a file begins with; `None` if it does not begin with one.
+pub(super) fn read<F: Feed>(
+    feed: &mut F,
+    usage: Usage,
+    depth: Depth,
+    watch: &dyn Watch,
+) -> Option<Content> {
     let first = feed.window(0, 9).ok()?;
     let is_rdb = first.starts_with(b"REDIS") || first.starts_with(b"VALKEY");
     if first.is_empty() && usage == Usage::Snapshot {
@@ -22,11 +27,11 @@ pub(super) fn read<F: Feed>(feed: &mut F, usage: Usage, watch: &dyn Watch) -> Op
         return None;
     }
     let mut content = blank(Format::Rdb);
-    let walked = aof_rdb::walk(&mut RdbWindows(feed), 0, &mut |at| {
+    let examined = aof_rdb::examine(&mut RdbWindows(feed), 0, depth, &mut |at| {
         watch.reached(at);
         !watch.is_cancelled()
     });
-    match walked {
+    match examined {
         Ok(rdb) => {
             content.bytes = rdb.end;
             findings(&rdb, &mut content);
@@ -63,6 +68,7 @@ fn findings(rdb: &Summary, content: &mut Content) {
         );
         content.add(Finding::new(FindingId::RdbModule, 0, rdb.end, message));
     }
+    values::findings(rdb, content);
     if let Some(defect) = &rdb.defect {
         content.add(of_defect(rdb, defect));
     }

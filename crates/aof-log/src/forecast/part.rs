@@ -1,6 +1,6 @@
 //! What a server does with one file: with the RDB file at its beginning, and with the records behind it.
 
-use aof_rdb::{Checksum, DefectKind, Summary};
+use aof_rdb::{BadValue, Checksum, DefectKind, Summary, ValueFaultKind, Values};
 
 use super::Ask;
 use super::start::Machine;
@@ -72,6 +72,9 @@ impl Machine<'_> {
             let module = module.escape_default();
             return Some(refuses(&format!("the module that reads {module} is not there")));
         }
+        if let Some(loading) = rdb.values.as_ref().and_then(|values| at_values(values, rdb)) {
+            return Some(loading);
+        }
         match (&rdb.defect, rdb.checksum) {
             (Some(defect), _) if defect.kind == DefectKind::Truncated => Some(refuses(&format!(
                 "its RDB file ends inside a record, at byte {}",
@@ -87,6 +90,36 @@ impl Machine<'_> {
             (None, _) if len < rdb.end => Some(refuses("its RDB file ends too early")),
             (None, _) => None,
         }
+    }
+}
+
+/// What a server does at the first key that it cannot take.
+///
+/// It looks into values less deeply than we do, and not all look equally deep, so it may load a broken one and crash
+/// when that is used. Of keys that have expired the first of two is not kept.
+fn at_values(values: &Values, rdb: &Summary) -> Option<Loading> {
+    let twin = values.twins.first().map(|twin| twin.second);
+    let is_fatal = |bad: &&BadValue| bad.fault.kind != ValueFaultKind::Empty;
+    let bad = values.bad.iter().find(is_fatal);
+    let is_read_to_the_end =
+        rdb.defect.is_none() && !matches!(rdb.checksum, Checksum::Wrong { .. });
+    match (twin, bad) {
+        (Some(twin), None) if values.expired == 0 => Some(stop(
+            Ending::Crashes,
+            &format!("its RDB file holds a key for the second time at byte {twin}"),
+        )),
+        (Some(_), _) => Some(unknown()),
+        (None, Some(bad)) if bad.fault.kind == ValueFaultKind::Compression => {
+            let at = bad.record;
+            Some(refuses(&format!("a value of its RDB file cannot be decompressed at byte {at}")))
+        }
+        // If it loads the value, it stops later.
+        (None, Some(_)) if !is_read_to_the_end => None,
+        (None, Some(_)) => Some(stop(
+            Ending::Unknown,
+            "a value of its RDB file is broken: it refuses it, or loads it and crashes when it is used",
+        )),
+        (None, None) => None,
     }
 }
 

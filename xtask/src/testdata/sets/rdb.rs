@@ -93,9 +93,49 @@ pub(super) fn crc() -> Made {
     let changed = bytes(&mut damaged);
     let value = find(changed, b"good-morning")?;
     changed[value + 6] ^= 0x20;
+    changed[value + 9] ^= 0x01;
     let place = (changed.len() - CHECKSUM, CHECKSUM);
-    let made = "one bit of a value was changed; the near miss is as it was written";
+    let made = "two bits of a value were changed; the near miss is as it was written";
     fixture("RDB-CRC", kind, damaged, whole, place, made)
+}
+
+pub(super) fn crc_bitflip() -> Made {
+    let kind = ServerKind::Redis62;
+    let whole = small(kind)?;
+    let mut damaged = whole.clone();
+    let changed = bytes(&mut damaged);
+    let value = find(changed, b"good-morning")?;
+    changed[value + 6] ^= 0x20;
+    let made = "one bit of a value was changed; the near miss is as it was written";
+    fixture("RDB-CRC-BITFLIP", kind, damaged, whole, (value + 6, 1), made)
+}
+
+pub(super) fn expired() -> Made {
+    let kind = ServerKind::Redis62;
+    let commands = |millis: &str| {
+        let expiring = format!("SET session 42 {millis}");
+        lines(&["DEBUG SET-ACTIVE-EXPIRE 0", "SET greeting good-morning", &expiring])
+    };
+    let mut damaged =
+        dump(kind, &[], &[&commands("PX 1")[..], &[say("DEBUG SLEEP 0.05")]].concat())?;
+    let near_miss = dump(kind, &[], &commands("PXAT 4102444800000"))?;
+    let place = (0, bytes(&mut damaged).len());
+    let made = "a key expired before it was saved; in the near miss it does so in the year 2100";
+    fixture("RDB-EXPIRED", kind, damaged, near_miss, place, made)
+}
+
+pub(super) fn duplicate_key() -> Made {
+    let kind = ServerKind::Redis62;
+    let near_miss = dump(kind, &[], &lines(&["SET order:1 first", "SET order:2 second"]))?;
+    let mut damaged = near_miss.clone();
+    let changed = bytes(&mut damaged);
+    let (one, two) = (find(changed, b"\x00\x07order:1")?, find(changed, b"\x00\x07order:2")?);
+    changed[two + 8] = b'1';
+    let end = changed.len() - CHECKSUM;
+    let checksum = aof_rdb::crc64(&changed[..end]).to_le_bytes();
+    changed[end..].copy_from_slice(&checksum);
+    let made = "a key was given the name of another, and the file a right checksum; the near miss is as it was written";
+    fixture("RDB-DUPLICATE-KEY", kind, damaged, near_miss, (one.max(two), 0), made)
 }
 
 pub(super) fn crc_disabled() -> Made {
