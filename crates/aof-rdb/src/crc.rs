@@ -37,17 +37,58 @@ pub fn crc64(bytes: &[u8]) -> u64 {
     crc_fast::checksum(CrcAlgorithm::Crc64Redis, bytes)
 }
 
+/// The polynomial without x^64. Here and in checksums the highest bit stands for x^0, and the lowest for x^63.
+const POLYNOMIAL: u64 = 0x95AC_9329_AC4B_C9B5;
+
+/// x^0.
+const ONE: u64 = 1 << 63;
+
+/// The product with x, modulo the polynomial: what one more bit does to a checksum.
+#[inline]
+pub(crate) fn times_x(value: u64) -> u64 {
+    (value >> 1) ^ (POLYNOMIAL & (value & 1).wrapping_neg())
+}
+
+/// The product modulo the polynomial.
+pub(crate) fn product(a: u64, b: u64) -> u64 {
+    (0..64).fold(0, |sum, bit| times_x(sum) ^ (a & (b >> bit & 1).wrapping_neg()))
+}
+
+/// x^`exponent` modulo the polynomial.
+pub(crate) fn power_of_x(exponent: u64) -> u64 {
+    (0..64).rev().fold(ONE, |power, bit| {
+        let square = product(power, power);
+        if exponent >> bit & 1 == 1 { times_x(square) } else { square }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// Bit by bit, as the polynomial says.
     fn naive(bytes: &[u8]) -> u64 {
-        bytes.iter().fold(0, |crc, &byte| {
-            (0..8).fold(crc ^ u64::from(byte), |crc, _| {
-                (crc >> 1) ^ if crc & 1 == 1 { 0x95AC_9329_AC4B_C9B5 } else { 0 }
-            })
-        })
+        bytes.iter().fold(0, |crc, &byte| (0..8).fold(crc ^ u64::from(byte), |crc, _| times_x(crc)))
+    }
+
+    #[test]
+    fn powers_are_repeated_products() {
+        let mut power = ONE;
+        for exponent in 0..500 {
+            assert_eq!(power_of_x(exponent), power, "x^{exponent}");
+            assert_eq!(product(power, ONE), power);
+            power = times_x(power);
+        }
+    }
+
+    #[test]
+    fn the_polynomial_is_primitive_so_that_no_two_bits_change_a_checksum_alike() {
+        assert_eq!(power_of_x(u64::MAX), ONE);
+        // All prime factors of 2^64 - 1.
+        for factor in [3, 5, 17, 257, 641, 65537, 6_700_417] {
+            assert_eq!(u64::MAX % factor, 0);
+            assert_ne!(power_of_x(u64::MAX / factor), ONE, "{factor}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //! ```
 
 mod attribute;
+mod bitflip;
 pub mod blob;
 mod commands;
 mod crc;
@@ -45,6 +46,7 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
+pub use bitflip::{Flip, find_flip, flipped_bit};
 pub use commands::Commands;
 pub use crc::{Crc, crc64};
 pub use deep::Depth;
