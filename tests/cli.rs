@@ -12,6 +12,7 @@ mod cli {
     mod json;
     mod kind;
     mod output;
+    mod rdb;
     mod repair;
     mod repair_sets;
     mod room;

@@ -265,7 +265,9 @@ fn an_rdb_file_is_checked_by_itself() {
     flipped[at] ^= 1;
     let document = room.json("flipped.rdb", &flipped);
     assert_eq!(document["exit_code"], 4);
-    assert_eq!(ids(&document), ["RDB-CRC"]);
+    assert_eq!(ids(&document), ["RDB-CRC-BITFLIP"]);
+    flipped[at] ^= 4;
+    assert_eq!(ids(&room.json("flipped.rdb", &flipped)), ["RDB-CRC"]);
     let torn = room.json("torn.rdb", &base()[..base().len() - 15]);
     assert_eq!(ids(&torn), ["RDB-TRUNCATED"]);
     let padded = room.json("padded.rdb", &[base(), vec![0; 300]].concat());

@@ -88,6 +88,9 @@ fn salvage(placed: &Placed, report: &Report) -> Advice {
         FindingId::AofHoleNul | FindingId::AofFrameBad => FindingId::AofGap,
         id => id,
     };
+    if id == FindingId::RdbCrcBitflip {
+        return repair::of_flip(placed, subject, report);
+    }
     if repair::is_of_rdb(id) {
         return repair::of_rdb(placed, report);
     }

@@ -6,6 +6,7 @@ use crate::diagnosis::Diagnosis;
 use crate::finding::{Finding, FindingId, Severity};
 use crate::scan::{Policy, Watch, diagnose, diagnose_stream};
 
+mod flip;
 mod snapshot;
 mod values;
 
@@ -40,6 +41,8 @@ pub struct Content {
     pub bytes: u64,
     /// The RDB file, if it begins with one.
     pub rdb: Option<aof_rdb::Summary>,
+    /// The one bit of it that was flipped, if that is what is wrong: with it turned back all of it is sound.
+    pub flip: Option<aof_rdb::Flip>,
     /// The records, if there are any; offsets are those of the file.
     pub log: Option<Diagnosis>,
     /// What is wrong or worth knowing, by offset, about the RDB file and the records.
@@ -49,6 +52,12 @@ pub struct Content {
 }
 
 impl Content {
+    /// Of a file of which nothing more is known.
+    pub fn new(format: Format, bytes: u64) -> Self {
+        let (rdb, flip, log, findings) = (None, None, None, Vec::new());
+        Self { format, bytes, rdb, flip, log, findings, total_findings: 0 }
+    }
+
     /// Commands in its records.
     pub fn commands(&self) -> u64 {
         self.log.as_ref().map_or(0, |log| log.commands)
@@ -101,6 +110,7 @@ pub fn examine<P: Part + ?Sized>(
         return of_log(diagnose(part, policy, watch));
     };
     content.bytes = part.len();
+    flip::look(part, &mut content);
     if let Some(start) = snapshot::records_behind(&mut feed, usage, part.len(), &mut content) {
         let policy = Policy { start, ..policy.clone() };
         with_log(&mut content, diagnose(part, &policy, watch));
@@ -126,14 +136,10 @@ pub fn examine_stream<F: Feed>(
 }
 
 fn of_log(log: Diagnosis) -> Content {
-    Content {
-        format: if log.bytes == 0 { Format::Empty } else { Format::Resp },
-        bytes: log.bytes,
-        rdb: None,
-        findings: log.findings.clone(),
-        total_findings: log.total_findings,
-        log: Some(log),
-    }
+    let format = if log.bytes == 0 { Format::Empty } else { Format::Resp };
+    let blank = Content::new(format, log.bytes);
+    let (findings, total_findings) = (log.findings.clone(), log.total_findings);
+    Content { findings, total_findings, log: Some(log), ..blank }
 }
 
 /// Adds the records behind the RDB file.
@@ -169,9 +175,9 @@ impl Content {
 
 /// Lets an RDB file be read through a feed.
 #[derive(Debug)]
-pub struct RdbWindows<'f, F>(pub &'f mut F);
+pub struct RdbWindows<F>(pub F);
 
-impl<F: Feed> aof_rdb::Source for RdbWindows<'_, F> {
+impl<F: Feed> aof_rdb::Source for RdbWindows<F> {
     type Error = ReadError;
 
     fn window(&mut self, at: u64, want: usize) -> Result<&[u8], ReadError> {

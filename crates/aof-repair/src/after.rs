@@ -3,6 +3,7 @@
 use aof_log::inventory::{File, Inventory, Place, Scope};
 use aof_log::manifest;
 use aof_log::{Content, Diagnosis, Format, Sound};
+use aof_rdb::{Checksum, Summary};
 
 use crate::build::View;
 use crate::name::Name;
@@ -96,7 +97,7 @@ fn new(place: Place, name: Vec<u8>, disk_bytes: u64, content: Option<Content>) -
 
 /// A file of so many bytes that holds what is sound in another.
 fn sound(source: Option<&Content>, bytes: u64) -> Content {
-    let rdb = source.and_then(|content| content.rdb.clone()).filter(|rdb| rdb.end <= bytes);
+    let rdb = source.and_then(rdb_of).filter(|rdb| rdb.end <= bytes);
     let records_from = rdb.as_ref().map_or(0, |rdb| rdb.end);
     let log = source.and_then(|content| content.log.as_ref()).filter(|_| bytes > records_from);
     let log = log.map(|log| Diagnosis {
@@ -118,5 +119,15 @@ fn sound(source: Option<&Content>, bytes: u64) -> Content {
         (Some(_), Some(_)) => Format::RdbResp,
         (None, _) => Format::Resp,
     };
-    Content { format, bytes, rdb, log, findings: Vec::new(), total_findings: 0 }
+    Content { rdb, log, ..Content::new(format, bytes) }
+}
+
+/// The RDB file in a file; without the damage, if that is one bit which is turned back.
+fn rdb_of(content: &Content) -> Option<Summary> {
+    let rdb = content.rdb.clone()?;
+    if content.flip.is_none() {
+        return Some(rdb);
+    }
+    let end = if rdb.defect.is_some() { content.bytes } else { rdb.end };
+    Some(Summary { end, defect: None, checksum: Checksum::Valid, values: None, ..rdb })
 }

@@ -18,6 +18,7 @@ mod chain;
 mod costs;
 mod databases;
 mod files;
+mod flip;
 mod preen;
 mod recipe;
 mod refused;
@@ -132,6 +133,9 @@ pub fn plan(
     tool_version: &str,
 ) -> Result<Planned, RepairError> {
     let mut draft = Plan::new(view.root, tool_version);
+    if let Some(plan) = flip::plan(view, request.goal, draft.clone())? {
+        return Ok(Planned::Plan(Box::new(plan)));
+    }
     let chosen = chain::choose(view, &mut draft);
     if request.preen {
         return preen::plan(view, &chosen, draft).map(|plan| Planned::Plan(Box::new(plan)));

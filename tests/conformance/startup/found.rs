@@ -89,14 +89,7 @@ fn content(bytes: &[u8]) -> Option<Content> {
         (Some(_), None) => Format::Rdb,
         (Some(_), Some(_)) => Format::RdbResp,
     };
-    Some(Content {
-        format,
-        bytes: bytes.len() as u64,
-        rdb,
-        log,
-        findings: Vec::new(),
-        total_findings: 0,
-    })
+    Some(Content { rdb, log, ..Content::new(format, bytes.len() as u64) })
 }
 
 fn summary_of(bytes: &[u8]) -> Summary {

@@ -30,6 +30,14 @@ pub(super) fn advice(what: &str, subject: Option<&Subject>, report: &Report) -> 
     Advice { text, command: Some(command) }
 }
 
+/// A bit of an RDB file that is known.
+pub(super) fn of_flip(placed: &Placed, subject: Option<&Subject>, report: &Report) -> Advice {
+    if !is_possible(subject) {
+        return explain(&placed.finding, "which bit to turn back, the file tells:");
+    }
+    advice("plan to turn the bit back, which loses nothing", subject, report)
+}
+
 /// What to do about an RDB file: no repair of this release looks inside, but a set may be made without it.
 pub(super) fn of_rdb(placed: &Placed, report: &Report) -> Advice {
     let is_without = |chain: &aof_log::survey::Chain| {
@@ -48,7 +56,13 @@ pub(super) fn of_rdb(placed: &Placed, report: &Report) -> Advice {
 
 /// Whether it is damage inside an RDB file.
 pub(super) const fn is_of_rdb(id: FindingId) -> bool {
-    matches!(id, FindingId::RdbTruncated | FindingId::RdbCrc | FindingId::RdbValueBad)
+    matches!(
+        id,
+        FindingId::RdbTruncated
+            | FindingId::RdbCrc
+            | FindingId::RdbValueBad
+            | FindingId::RdbDuplicateKey
+    )
 }
 
 /// A packed log in one file is not repaired in its place; a packed part of a set gets an unpacked successor.

@@ -88,7 +88,9 @@ pub(crate) fn plan_text(plan: &Plan, width: usize) -> String {
     };
     if !plan.is_empty() {
         text_actions(plan, &mut say);
-        say("Keeps", &figures::of(plan.kept_commands, "command"));
+        if plan.kept_commands > 0 || !plan.left_out.is_empty() {
+            say("Keeps", &figures::of(plan.kept_commands, "command"));
+        }
         say("Loses", &loss(&plan.loss, &plan.left_out));
     }
     for note in &plan.notes {
@@ -139,12 +141,13 @@ fn text_actions(plan: &Plan, say: &mut dyn FnMut(&str, &str)) {
 }
 
 fn of_recipe(recipe: &[Piece]) -> String {
-    let (mut copied, mut formed, mut put) = (0, 0, 0);
+    let (mut copied, mut formed, mut put, mut changed) = (0, 0, 0, 0);
     for piece in recipe {
         match piece {
             Piece::Copy { start, end, .. } => copied += end - start,
             Piece::Form { start, end, .. } => formed += end - start,
-            Piece::Put { .. } => put += 1,
+            Piece::Put { bytes } if bytes.0.starts_with(b"*") => put += 1,
+            Piece::Put { bytes } => changed += bytes.0.len() as u64,
         }
     }
     let mut facts = Vec::new();
@@ -156,6 +159,9 @@ fn of_recipe(recipe: &[Piece]) -> String {
     }
     if put > 0 {
         facts.push(format!("{} put in between", figures::of(put, "record")));
+    }
+    if changed > 0 {
+        facts.push(format!("{} changed", figures::of(changed, "byte")));
     }
     facts.join(", ")
 }

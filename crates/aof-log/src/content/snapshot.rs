@@ -26,7 +26,7 @@ pub(super) fn read<F: Feed>(
     if !is_rdb {
         return None;
     }
-    let mut content = blank(Format::Rdb);
+    let mut content = Content::new(Format::Rdb, 0);
     let examined = aof_rdb::examine(&mut RdbWindows(feed), 0, depth, &mut |at| {
         watch.reached(at);
         !watch.is_cancelled()
@@ -42,12 +42,8 @@ pub(super) fn read<F: Feed>(
     Some(content)
 }
 
-fn blank(format: Format) -> Content {
-    Content { format, bytes: 0, rdb: None, log: None, findings: Vec::new(), total_findings: 0 }
-}
-
 fn empty() -> Content {
-    let mut content = blank(Format::Empty);
+    let mut content = Content::new(Format::Empty, 0);
     let found = Finding::new(FindingId::RdbEmpty, 0, 0, "the RDB file has no byte");
     content.add(found.cause("the disk was full, or the server was killed, when it was saved"));
     content

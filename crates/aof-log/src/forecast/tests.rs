@@ -24,12 +24,9 @@ fn file(place: Place, name: &str, bytes: &[u8]) -> File {
         false => Format::Resp,
     };
     let content = Content {
-        format,
-        bytes: bytes.len() as u64,
         rdb: is_rdb.then(|| walk(&mut &bytes[..], 0, &mut |_| true).unwrap()),
         log: (format == Format::Resp).then(|| diagnose(bytes, &Policy::default(), &())),
-        findings: Vec::new(),
-        total_findings: 0,
+        ..Content::new(format, bytes.len() as u64)
     };
     File {
         place,

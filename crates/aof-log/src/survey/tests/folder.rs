@@ -59,15 +59,7 @@ impl Folder {
 
     /// A file without a byte.
     pub(in super::super) fn empty(self, name: &str) -> Self {
-        let content = Content {
-            format: Format::Empty,
-            bytes: 0,
-            rdb: None,
-            log: None,
-            findings: vec![],
-            total_findings: 0,
-        };
-        self.file(name, 0, Some(content))
+        self.file(name, 0, Some(Content::new(Format::Empty, 0)))
     }
 
     /// A whole RDB file with so many keys, begun so many seconds after [`NOW`].
@@ -81,9 +73,7 @@ impl Folder {
             end: bytes,
             ..Summary::default()
         };
-        let (format, rdb) = (Format::Rdb, Some(summary));
-        let content =
-            Content { format, bytes, rdb, log: None, findings: vec![], total_findings: 0 };
+        let content = Content { rdb: Some(summary), ..Content::new(Format::Rdb, bytes) };
         self.file(name, bytes, Some(content))
     }
 
@@ -92,9 +82,7 @@ impl Folder {
         let bytes = commands * RECORD;
         let (checkpoint, end_checkpoint) = (bytes, bytes);
         let log = Diagnosis { bytes, commands, checkpoint, end_checkpoint, ..Diagnosis::default() };
-        let (format, log) = (Format::Resp, Some(log));
-        let content =
-            Content { format, bytes, rdb: None, log, findings: vec![], total_findings: 0 };
+        let content = Content { log: Some(log), ..Content::new(Format::Resp, bytes) };
         self.file(name, bytes, Some(content))
     }
 
