@@ -57,7 +57,7 @@ pub(crate) fn look(path: &Path, job: &Job, asked: &Asked, ui: &mut Ui) -> Result
 /// How deep RDB files are looked into: keys have expired or not at this moment.
 pub(crate) fn depth() -> Depth {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Depth { now: i64::try_from(since.as_millis()).ok(), all_keys: false }
+    Depth { now: i64::try_from(since.as_millis()).ok(), is_exhaustive: false }
 }
 
 /// The configuration, and what it leaves to files of the data folder.

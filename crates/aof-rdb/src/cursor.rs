@@ -14,6 +14,8 @@ use crate::text::Str;
 pub(crate) struct Cursor<'a> {
     bytes: &'a [u8],
     pub(crate) at: usize,
+    /// The most bytes that a compressed string may have.
+    most: u64,
 }
 
 /// A string as it is stored.
@@ -93,7 +95,12 @@ impl<'a> Stored<'a> {
 
 impl<'a> Cursor<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+        Self { bytes, at: 0, most: u64::MAX }
+    }
+
+    /// The same, before compressed strings of at most so many bytes.
+    pub(crate) fn of_at_most(self, most: u64) -> Self {
+        Self { most, ..self }
     }
 
     #[inline]
@@ -106,6 +113,9 @@ impl<'a> Cursor<'a> {
     pub(crate) fn text(&mut self) -> Result<Stored<'a>, ValueFault> {
         let text = self.read(length::text(self.bytes, self.at))?;
         let at = self.at;
+        if text.unpacked > self.most {
+            return Err(fault(at, ValueFaultKind::TooLarge));
+        }
         self.at = text.body;
         let bytes = self.take(text.len)?;
         Ok(Stored { form: text.form, bytes, unpacked: text.unpacked, at })

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::Scope;
 
 use crate::cursor::Cursor;
-use crate::fault::ValueFault;
+use crate::fault::{ValueFault, ValueFaultKind};
 use crate::memory;
 use crate::payload::{Payload, Room};
 use crate::records::{InPieces, Noted, Whole};
@@ -21,6 +21,15 @@ const BATCH: usize = 1 << 20;
 
 /// So many batches wait for each thread at most; then whoever walks helps out.
 const WAITING: usize = 2;
+
+/// A key whose record has more bytes than this is not looked into, unless all of them are.
+const LARGEST: usize = 16 << 20;
+
+/// Nor one whose record has more than this.
+const LARGEST_OF_ALL: usize = 1 << 30;
+
+/// Nor what takes more bytes than this when it is decompressed.
+const LARGEST_UNPACKED: usize = 4 << 20;
 
 /// So many keys are named that need the most memory.
 const MOST_LARGE: usize = 10;
@@ -36,9 +45,16 @@ const MOST_NAME: usize = 256;
 pub struct Depth {
     /// The moment at which keys have expired or not, in milliseconds since the Unix epoch.
     pub now: Option<i64>,
-    /// Whether all keys are held against each other, which needs memory for each of them. Otherwise so many are that
-    /// it does not.
-    pub all_keys: bool,
+    /// Whether every key is held against all others, and every value looked into, whatever memory that needs: 16 bytes
+    /// for each key, and some for the largest record. Otherwise as many are that 64 MiB are enough.
+    pub is_exhaustive: bool,
+}
+
+impl Depth {
+    /// The largest record that is looked into, in bytes.
+    pub(crate) fn largest(self) -> usize {
+        if self.is_exhaustive { LARGEST_OF_ALL } else { LARGEST }
+    }
 }
 
 /// Keys and the bytes that they stand in.
@@ -108,7 +124,7 @@ impl<'s, 'scope> Gatherer<'s, 'scope> {
     /// Takes the keys that were noted in `bytes`.
     pub(crate) fn take(&mut self, header: Header, bytes: &[u8], noted: &mut Noted) {
         for key in noted.in_pieces.drain(..) {
-            self.deep.with_worker(|worker| worker.pass(key));
+            self.deep.with_worker(|worker| worker.look_from_afar(key));
         }
         if noted.whole.is_empty() {
             return;
@@ -168,8 +184,9 @@ struct Worker {
 
 impl Worker {
     fn new(depth: Depth) -> Self {
-        let (room, name, values) = (Room::default(), Vec::new(), Values::default());
-        Self { depth, room, name, values, sample: Sample::new(depth.all_keys) }
+        let most = if depth.is_exhaustive { usize::MAX } else { LARGEST_UNPACKED };
+        let (room, name, values) = (Room::of_at_most(most), Vec::new(), Values::default());
+        Self { depth, room, name, values, sample: Sample::new(depth.is_exhaustive) }
     }
 
     fn look(&mut self, header: Header, bytes: &[u8], key: &Whole) {
@@ -186,6 +203,9 @@ impl Worker {
                 self.sample.add(key.db, name, key.record);
                 match payload.verify(&mut self.room) {
                     Ok(contents) => self.note(key, name, &payload, &contents),
+                    Err(ValueFault { kind: ValueFaultKind::TooLarge, .. }) => {
+                        self.pass(key.in_pieces(name));
+                    }
                     Err(fault) => self.note_bad(key, name, fault),
                 }
             }
@@ -194,15 +214,19 @@ impl Worker {
         self.name = room;
     }
 
-    /// A key that is too large to be looked at.
-    fn pass(&mut self, key: InPieces) {
-        let InPieces { record, bytes, db, expiry, code, name } = key;
-        self.values.passed += 1;
-        self.values.expired += u64::from(self.has_expired(expiry));
-        // Of a longer one only the beginning is known.
-        if name.len() < MOST_NAME {
-            self.sample.add(db, &name, record);
+    /// Counts a key in that is too large to be looked at.
+    fn look_from_afar(&mut self, key: InPieces) {
+        self.values.expired += u64::from(self.has_expired(key.expiry));
+        // Of a longer name only the beginning is known.
+        if key.name.len() < MOST_NAME {
+            self.sample.add(key.db, &key.name, key.record);
         }
+        self.pass(key);
+    }
+
+    fn pass(&mut self, key: InPieces) {
+        let InPieces { record, bytes, db, code, name, .. } = key;
+        self.values.passed += 1;
         let large = LargeKey { db, key: name, code, record, bytes, items: None, memory: bytes };
         self.values.memory += bytes;
         self.values.largest.push(large);

@@ -47,6 +47,8 @@ pub enum ValueFaultKind {
     NotPending,
     /// An entry that a group has given to nobody.
     NoOwner,
+    /// Nothing is known to be wrong: a compressed string is larger than was asked to be looked at.
+    TooLarge,
 }
 
 /// A fault of this kind at `at`.
@@ -80,6 +82,7 @@ impl fmt::Display for ValueFaultKind {
             Self::BadStreamNode => "a node that is not one of a stream",
             Self::NotPending => "a consumer's entry that its group does not have",
             Self::NoOwner => "a pending entry that no consumer has",
+            Self::TooLarge => "a compressed string that is too large to be looked at",
         };
         f.write_str(words)
     }

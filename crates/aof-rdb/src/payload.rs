@@ -26,9 +26,21 @@ pub struct Room {
     /// For finding what occurs twice.
     pub(crate) hashes: Vec<u64>,
     pub(crate) table: Vec<u64>,
+    /// The most bytes that a compressed string may have, if there is a limit.
+    most: Option<u64>,
 }
 
 impl Room {
+    /// One in which compressed strings of more bytes than this are not looked at.
+    pub(crate) fn of_at_most(most: usize) -> Self {
+        Self { most: Some(most as u64), ..Self::default() }
+    }
+
+    /// Before a payload that is to be read.
+    pub(crate) fn cursor<'a>(&self, bytes: &'a [u8]) -> Cursor<'a> {
+        Cursor::new(bytes).of_at_most(self.most.unwrap_or(u64::MAX))
+    }
+
     /// For one string at a time.
     pub(crate) fn first(&mut self) -> &mut Vec<u8> {
         &mut self.first
@@ -94,7 +106,7 @@ impl<'a> Payload<'a> {
     /// # Errors
     /// What is wrong; pieces before it were shown.
     pub fn parts(&self, room: &mut Room, see: &mut impl FnMut(Part<'_>)) -> Result<(), ValueFault> {
-        let mut cursor = Cursor::new(self.bytes);
+        let mut cursor = room.cursor(self.bytes);
         self.read(&mut cursor, room, see)?;
         cursor.end()
     }

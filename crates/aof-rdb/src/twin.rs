@@ -12,10 +12,10 @@ use crate::skip::skip;
 use crate::summary::{Header, Source, Twin};
 
 /// A thread keeps at most so many hashes.
-const MOST: usize = 1 << 19;
+const MOST: usize = 1 << 18;
 
 /// So many are compared at most; a thread's are enough for that, however the keys fall to the threads.
-const COMPARED: u64 = 1 << 18;
+const COMPARED: u64 = 1 << 17;
 
 /// So many pairs are named.
 const MOST_NAMED: usize = 100;
@@ -140,7 +140,7 @@ mod tests {
         let sampled = sample((0..keys).chain(0..keys), false);
         assert!(sampled.hashes.len() <= MOST);
         let (twins, total, level) = sampled.twins();
-        assert_eq!((twins.len(), level), (MOST_NAMED, 5));
+        assert_eq!((twins.len(), level), (MOST_NAMED, 6));
         let expected = keys >> level;
         assert!(total.abs_diff(expected) < expected / 20, "{total} of about {expected}");
         assert_eq!(sample((0..keys).chain([17]), true).twins().1, 1);

@@ -15,6 +15,9 @@ use crate::stream;
 use crate::text::Str;
 use crate::values::{expiry, partner, score};
 
+/// Room for so many hashes is kept from value to value.
+const MOST_KEPT: usize = 1 << 16;
+
 /// What there is in a value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Contents {
@@ -42,8 +45,11 @@ impl Payload<'_> {
         let mut look = Look { hashes: std::mem::take(&mut room.hashes), ..Look::default() };
         look.hashes.clear();
         let read = self.look(room, &mut look);
-        let are_some_equal = are_some_equal(&look.hashes, &mut room.table);
+        let are_some_equal = are_some_equal(&mut look.hashes, &mut room.table);
         room.hashes = std::mem::take(&mut look.hashes);
+        if room.hashes.capacity() > MOST_KEPT {
+            room.hashes = Vec::new();
+        }
         if let Some(kind) = look.wrong {
             return Err(fault(0, kind));
         }
@@ -80,8 +86,10 @@ impl Payload<'_> {
 
     /// Looks at many items that stand by themselves, of which little needs to be decompressed.
     fn look_at_loose(&self, room: &mut Room, look: &mut Look) -> Result<(), ValueFault> {
-        let (mut cursor, room) = (Cursor::new(self.bytes), room.first());
+        let (mut cursor, room) = (room.cursor(self.bytes), room.first());
         let items = cursor.length()?;
+        // Doubling would take more memory than there are items for; none has fewer than two bytes.
+        look.hashes.reserve_exact(self.bytes.len().div_ceil(2).min(items as usize));
         for _ in 0..items {
             match self.code {
                 1 => look.count(cursor.measure()?),

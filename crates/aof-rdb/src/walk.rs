@@ -16,9 +16,6 @@ const WANT: usize = 64 << 10;
 /// So many are looked at before the checksum takes them: they are still in the processor's cache then.
 const PIECE: usize = 256 << 10;
 
-/// A key whose record has more bytes than this is not looked into.
-const LARGEST: usize = 32 << 20;
-
 /// Walks over the RDB file that begins at `start`, up to the byte behind its checksum. What follows there may
 /// be anything.
 ///
@@ -80,7 +77,8 @@ pub(crate) fn examine_in<S: Source>(
     let deep = Deep::new(depth);
     let walked = rayon::in_place_scope(|scope| {
         let mut gatherer = Gatherer::new(&deep, scope);
-        let walk = Walk { notes_keys: true, ..Walk::new(start, windows) };
+        let largest = depth.largest();
+        let walk = Walk { notes_keys: true, largest, ..Walk::new(start, windows) };
         let see = &mut |header, bytes: &[u8], noted: &mut _| gatherer.take(header, bytes, noted);
         let walked = walk.run(source, watch, see);
         gatherer.hand_over();
@@ -117,6 +115,8 @@ struct Walk {
     windows: Windows,
     /// As many as that at first.
     usual: Windows,
+    /// The largest key that is wanted as a whole, if keys are noted.
+    largest: usize,
     notes_keys: bool,
     noted: Noted,
 }
@@ -136,6 +136,7 @@ impl Walk {
             is_over: false,
             windows,
             usual: windows,
+            largest: 0,
             notes_keys: false,
             noted: Noted::default(),
         }
@@ -231,7 +232,7 @@ impl Walk {
     /// Sees to it that the next key is shown as a whole, or in pieces if it cannot be.
     fn want_whole(&mut self, is_progress: bool, is_last: bool) {
         let Windows { want, piece } = self.windows;
-        if is_last || piece >= LARGEST {
+        if is_last || (!is_progress && piece >= self.largest) {
             self.windows = self.usual;
             if let Stage::Records(_, records) = &mut self.stage {
                 records.take_in_pieces();

@@ -94,7 +94,7 @@ fn content(bytes: &[u8]) -> Option<Content> {
 
 fn summary_of(bytes: &[u8]) -> Summary {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
-    let depth = aof_rdb::Depth { now: Some(since as i64), all_keys: true };
+    let depth = aof_rdb::Depth { now: Some(since as i64), is_exhaustive: true };
     aof_rdb::examine(&mut &bytes[..], 0, depth, &mut |_| true).expect("memory does not fail")
 }
 

@@ -72,8 +72,8 @@ pub(crate) struct CheckArgs {
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     databases: Option<u32>,
 
-    /// Compare all keys of an RDB file with each other, which needs 16 bytes of memory for each, and not only as many as
-    /// fit into 8 MiB
+    /// Compare all keys of an RDB file with each other, and look into values of any size; without it as many and as
+    /// large ones as 64 MiB of memory are enough for
     #[arg(long)]
     deep: bool,
 
@@ -161,7 +161,7 @@ fn examine(args: &CheckArgs, ui: &mut Ui) -> Result<Report, Failure> {
     let job = Job {
         policy: Policy {
             databases: asked.conf.databases,
-            depth: Depth { all_keys: args.deep, ..look::depth() },
+            depth: Depth { is_exhaustive: args.deep, ..look::depth() },
             ..Policy::default()
         },
         jobs: args.jobs.map_or(0, usize::from),

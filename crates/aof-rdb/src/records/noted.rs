@@ -22,6 +22,15 @@ pub(crate) struct Whole {
     pub(crate) end: u32,
 }
 
+impl Whole {
+    /// The same without its value.
+    pub(crate) fn in_pieces(&self, name: &[u8]) -> InPieces {
+        let Self { record, offset, db, expiry, code, at, end, .. } = *self;
+        let bytes = offset + u64::from(end - at) - record;
+        InPieces { record, bytes, db, expiry, code, name: name.to_vec() }
+    }
+}
+
 /// A key that was taken in pieces.
 #[derive(Debug)]
 pub(crate) struct InPieces {

@@ -38,6 +38,12 @@ pub(super) fn of(report: &Report, view: &View) -> String {
     text
 }
 
+/// Whether some values were too large to be looked into.
+pub(super) fn is_partly_unread(content: &Content) -> bool {
+    let values = content.rdb.as_ref().and_then(|rdb| rdb.values.as_ref());
+    values.is_some_and(|values| values.passed > 0)
+}
+
 fn file(rdb: &Summary, view: &View) -> String {
     let mut rows: Vec<(&str, String)> = vec![("Holds", held(rdb))];
     rows.extend(types(rdb).map(|types| ("Types", types)));
@@ -47,6 +53,7 @@ fn file(rdb: &Summary, view: &View) -> String {
         let labels = std::iter::once("Largest").chain(std::iter::repeat(""));
         rows.extend(labels.zip(values.largest.iter().take(most).map(|key| large(rdb, key))));
     }
+    rows.extend(rdb.values.as_ref().and_then(unread).map(|text| ("Unread", text)));
     rows.push(("Written", written(rdb)));
     rows.extend(opens_in(rdb).map(|servers| ("Opens", format!("in {servers}"))));
     rows.iter().map(|(label, text)| labelled(label, text, view.width)).collect()
@@ -118,6 +125,20 @@ fn memory(rdb: &Summary, values: &Values) -> Option<String> {
         text.push_str(&format!("; {} in all when it was written", figures::rough(used)));
     }
     Some(text)
+}
+
+/// What only `--deep` looks at.
+fn unread(values: &Values) -> Option<String> {
+    let mut facts = Vec::new();
+    if values.passed > 0 {
+        let keys = figures::of(values.passed, "very large value");
+        facts.push(format!("{keys}, of which only the framing was looked at"));
+    }
+    if values.compared_one_of > 1 {
+        let of = figures::count(values.compared_one_of);
+        facts.push(format!("whether keys occur twice, but for one of {of} of them"));
+    }
+    (!facts.is_empty()).then(|| format!("{}; --deep looks at all", facts.join("; ")))
 }
 
 fn large(rdb: &Summary, key: &LargeKey) -> String {
