@@ -15,7 +15,7 @@ const MOST: usize = 16 << 10;
 /// Why reading ended before the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BadRecord {
-    /// Where the record begins that cannot be read.
+    /// Where the record begins that cannot be read; that of a key with what is said of the key before it.
     pub at: u64,
     /// The byte that is wrong, or where the file ends.
     pub offset: u64,
@@ -72,22 +72,33 @@ pub fn read<S: Source>(
     start: u64,
     see: &mut dyn FnMut(&[Record<'_>]) -> bool,
 ) -> Result<Option<BadRecord>, S::Error> {
+    read_in(source, start, see, WANT)
+}
+
+/// [`read`] with windows that are at least so large, which must not matter.
+pub(crate) fn read_in<S: Source>(
+    source: &mut S,
+    start: u64,
+    see: &mut dyn FnMut(&[Record<'_>]) -> bool,
+    least: usize,
+) -> Result<Option<BadRecord>, S::Error> {
     let header = match header(source, start)? {
         Ok(header) => header,
         Err(bad) => return Ok(Some(bad)),
     };
-    Reading { at: start + header::LEN as u64, place: Place::new(header), want: WANT }
+    Reading { at: start + header::LEN as u64, place: Place::new(header), least, want: least }
         .run(source, see)
 }
 
 /// The header that the file at `start` begins with, or what is wrong with it.
 fn header<S: Source>(source: &mut S, start: u64) -> Result<Result<Header, BadRecord>, S::Error> {
-    let found = header::read(source.window(start, header::LEN)?);
+    let bytes = source.window(start, header::LEN)?;
+    let found = header::read(bytes);
     let bad = |at: usize, kind| BadRecord { at: start, offset: start + at as u64, kind };
     Ok(match (found, found.fault()) {
         (_, Some((at, kind))) => Err(bad(at, kind)),
         (Start::Header(header, _), None) => Ok(header),
-        (_, None) => Err(bad(0, DefectKind::Truncated)),
+        (_, None) => Err(bad(bytes.len(), DefectKind::Truncated)),
     })
 }
 
@@ -95,6 +106,8 @@ fn header<S: Source>(source: &mut S, start: u64) -> Result<Result<Header, BadRec
 struct Reading {
     at: u64,
     place: Place,
+    /// So many bytes are asked for, and more for a record that needs them.
+    least: usize,
     want: usize,
 }
 
@@ -123,7 +136,8 @@ impl Reading {
             if !records.is_empty() && !see(&records) {
                 return Ok(None);
             }
-            let bad = |offset, kind| Some(BadRecord { at: self.at, offset, kind });
+            let begin = self.place.said_since().unwrap_or(self.at);
+            let bad = |offset, kind| Some(BadRecord { at: begin, offset, kind });
             match pause {
                 Pause::More => {}
                 Pause::End => return Ok(None),
@@ -132,7 +146,7 @@ impl Reading {
                     return Ok(bad(at + bytes.len() as u64, DefectKind::Truncated));
                 }
                 Pause::Short if self.at == at => self.want = want.saturating_mul(2),
-                Pause::Short => self.want = WANT,
+                Pause::Short => self.want = self.least,
             }
         }
     }

@@ -130,6 +130,11 @@ impl Place {
         Self { header, db: 0, said: Said::default() }
     }
 
+    /// Where the first thing is said of a key that is still to come.
+    pub(crate) fn said_since(&self) -> Option<u64> {
+        self.said.since
+    }
+
     /// The record at `at` in bytes that stand at `base` in the file, and the place behind it; no record where
     /// something is said of the next key. Nothing has changed where there is none.
     #[inline]

@@ -1,5 +1,6 @@
 //! Whole files, and packed values: made here, damaged here, published by others, and written by real servers.
 
+mod batches;
 mod bitflip;
 mod blobs;
 mod build;
