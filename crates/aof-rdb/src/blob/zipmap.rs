@@ -2,11 +2,11 @@
 //!
 //! An entry is a field and a value: the length of the field, the field, the length of the value, how many bytes
 //! behind the value are free, the value, the free bytes. A length is one byte below 254, or 254 and four bytes,
-//! the lower ones first. A count of 254 or 255 says nothing (source: `zipmapLen` of Redis 3.0).
+//! the lower ones first. A count of 254 says nothing. One of 255 said nothing either (source: `zipmapLen` of Redis
+//! 3.0), but servers from 6.2 on refuse a file where it is not the number of entries, and no server wrote it.
 //!
-//! `zipmapValidateIntegrity` of Redis 7.4 refuses 255, if there are not so many, and overlooks two things that are
-//! faults here. Bytes behind the mark of the end are not read. A length that has five bytes and needs one is, but
-//! as one that has one. No server wrote any of this.
+//! `zipmapValidateIntegrity` of Redis 7.4 overlooks two things that are faults here. Bytes behind the mark of the end
+//! are not read. A length that has five bytes and needs one is, but as one that has one. No server wrote any of this.
 
 use super::{BlobFault, BlobFaultKind, DONE, END, before_end, string};
 use crate::Str;
@@ -14,7 +14,7 @@ use crate::Str;
 /// From this byte on a length stands in the next four.
 const LONG: u8 = 254;
 
-/// The count that stands for any that is not smaller.
+/// The count that stands for any number.
 const MANY: u8 = 254;
 
 /// A zipmap, which gives each field and then its value.
@@ -42,7 +42,7 @@ impl<'a> Zipmap<'a> {
     #[must_use]
     pub fn announced(&self) -> Option<usize> {
         let count = self.bytes[0];
-        (count < MANY).then_some(2 * usize::from(count))
+        (count != MANY).then_some(2 * usize::from(count))
     }
 
     /// What is wrong where nothing is read: nothing, if this is the end.
@@ -162,6 +162,13 @@ mod tests {
         let bytes = [&[MANY][..], &b"\x01k\x01\x00v".repeat(300), &[END]].concat();
         assert_eq!(Zipmap::new(&bytes).unwrap().announced(), None);
         assert_eq!(read(&bytes).map(|all| all.len()), Ok(600));
+    }
+
+    #[test]
+    fn a_count_of_255_is_one_as_for_servers_that_load_a_file() {
+        let bytes = |count| [&[255][..], &b"\x01k\x01\x00v".repeat(count), &[END]].concat();
+        assert_eq!(read(&bytes(2)), Err(BlobFaultKind::Count(255).at(0)));
+        assert_eq!(read(&bytes(255)).map(|all| all.len()), Ok(510));
     }
 
     #[test]

@@ -163,7 +163,7 @@ pub(super) fn zipmap(bytes: &[u8]) -> Read {
         }
     }
     let count = at(bytes, 0)?;
-    let is_counted = count >= 254 || count * 2 == all.len() as u64;
+    let is_counted = count == 254 || count * 2 == all.len() as u64;
     (from == bytes.len() - 1 && !all.is_empty() && is_counted).then_some(all)
 }
 
