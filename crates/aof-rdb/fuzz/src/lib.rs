@@ -1,0 +1,68 @@
+//! What must hold of every value, whatever its bytes are.
+
+mod commands;
+
+use aof_rdb::{Contents, Dump, Item, Payload, Room, Str, ValueFault, ValueFaultKind};
+
+/// Holds a value to all that is promised, and returns what it is found to be.
+pub fn check(value: Payload<'_>) -> Result<Contents, ValueFault> {
+    let mut room = Room::default();
+    let (verified, mut seen) = (value.verify(&mut room), Contents::default());
+    let items = value.items(&mut room, &mut |item| count(&item, &mut seen));
+    match verified {
+        Ok(contents) => assert_eq!((items, seen), (Ok(()), contents)),
+        Err(fault) if items.is_ok() => {
+            use ValueFaultKind::{Duplicate, Empty, NoOwner};
+            assert!(matches!(fault.kind, Duplicate | Empty | NoOwner), "{fault:?}");
+        }
+        Err(fault) => assert_eq!(items, Err(fault)),
+    }
+    let parts = value.parts(&mut room, &mut |_| {});
+    assert!(parts.is_ok() || items.is_err());
+    assert_eq!(Dump::new(&value.to_dump()).unwrap().value.bytes, value.bytes);
+    commands::check(value, items.is_ok(), verified.is_ok());
+    verified
+}
+
+fn count(item: &Item<'_>, seen: &mut Contents) {
+    let bytes = match item {
+        Item::String(text) | Item::Element(text) | Item::Member(text) => text.len(),
+        Item::Scored(member, _) => member.len() + 8,
+        Item::Field(field, value, _) => field.len() + value.len(),
+        Item::Entry(_, fields) => {
+            fields.iter().map(|(field, value)| field.len() + value.len()).sum()
+        }
+        Item::Module(module) => module.bytes.len(),
+        _ => return,
+    };
+    seen.items += 1;
+    seen.bytes += bytes as u64;
+}
+
+/// Strings as a listpack, in the forms that hold any of them.
+pub fn listpack(strings: &[Str<'_>]) -> Vec<u8> {
+    let mut entries = Vec::new();
+    for string in strings {
+        let mut entry = match *string {
+            Str::Bytes(bytes) => [&[0xF0], &(bytes.len() as u32).to_le_bytes()[..], bytes].concat(),
+            Str::Int(value) => [&[0xF4], &value.to_le_bytes()[..]].concat(),
+        };
+        match entry.len() {
+            len @ 0..128 => entry.push(len as u8),
+            len => entry.extend([(len >> 7) as u8, len as u8 | 0x80]),
+        }
+        entries.extend(entry);
+    }
+    let size = entries.len() as u32 + 7;
+    [&size.to_le_bytes()[..], &[255, 255], &entries, &[0xFF]].concat()
+}
+
+/// A length in four bytes.
+pub fn len(value: usize) -> Vec<u8> {
+    [&[0x80], &(value as u32).to_be_bytes()[..]].concat()
+}
+
+/// A plain string.
+pub fn text(bytes: &[u8]) -> Vec<u8> {
+    [&len(bytes.len()), bytes].concat()
+}
