@@ -9,6 +9,7 @@ mod corpus;
 mod damage;
 mod deep;
 mod encodings;
+mod index;
 mod pack;
 mod published;
 mod servers;

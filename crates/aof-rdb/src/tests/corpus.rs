@@ -8,12 +8,14 @@ use super::values::verified;
 use crate::{Checksum, DefectKind, Summary};
 
 /// A row of the corpus' index.
-struct Row {
-    path: String,
-    magic: String,
+pub(super) struct Row {
+    pub(super) path: String,
+    /// `rdb`, `payload`, `aof`, `manifest`, or `expected` for values that a project publishes beside a file.
+    pub(super) kind: String,
+    pub(super) magic: String,
     /// Keys by type, as `stringx3`, among other marks.
-    exercises: String,
-    validity: String,
+    pub(super) exercises: String,
+    pub(super) validity: String,
     crc: String,
 }
 
@@ -38,7 +40,7 @@ impl Row {
     }
 
     /// Where the walk stops in a file that the index calls valid.
-    fn stops(&self) -> Option<DefectKind> {
+    pub(super) fn stops(&self) -> Option<DefectKind> {
         // Functions in the form of release candidates of 7.0, which every server refuses.
         if self.exercises.contains("function_preGA") {
             return Some(DefectKind::UnknownType(246));
@@ -53,6 +55,17 @@ impl Row {
         ["corrupt_ziplist.rdb", "zipmap_big_len.rdb", "invalid_chksum_v8.rdb"]
             .iter()
             .any(|name| self.path.ends_with(name))
+    }
+
+    /// Whether it is a log that was made of an RDB file.
+    pub(super) fn is_output(&self) -> bool {
+        let is_made = self.exercises.starts_with("expected output");
+        is_made && self.kind == "aof" || self.exercises.starts_with("RESTORE command stream")
+    }
+
+    /// An RDB file that is not packed into something else.
+    pub(super) fn is_file(&self) -> bool {
+        self.kind == "rdb" && !self.magic.starts_with("PK")
     }
 
     fn says(&self, found: &Summary) -> bool {
@@ -73,29 +86,30 @@ pub(super) fn folder() -> Option<PathBuf> {
     folder.join("INDEX.tsv").is_file().then_some(folder)
 }
 
-/// All RDB files that are not packed into something else.
-fn rows(index: &str) -> Vec<Row> {
+pub(super) fn rows(folder: &Path) -> Vec<Row> {
+    let index = fs::read_to_string(folder.join("INDEX.tsv")).unwrap();
     let mut lines = index.lines().map(|line| line.split('\t').collect::<Vec<_>>());
     let head = lines.next().unwrap();
     let column = |name: &str| head.iter().position(|cell| *cell == name).unwrap();
     let columns = ["path", "kind", "magic", "exercises", "validity", "crc64"].map(column);
-    let [path, kind, magic, exercises, validity, crc] = columns;
     lines
-        .filter(|row| row[kind] == "rdb" && !row[magic].starts_with("PK"))
-        .map(|row| Row {
-            path: row[path].to_owned(),
-            magic: row[magic].to_owned(),
-            exercises: row[exercises].to_owned(),
-            validity: row[validity].to_owned(),
-            crc: row[crc].to_owned(),
+        .map(|row| {
+            let [path, kind, magic, exercises, validity, crc] =
+                columns.map(|column| row[column].to_owned());
+            Row { path, kind, magic, exercises, validity, crc }
         })
         .collect()
+}
+
+/// All RDB files.
+fn rdb_rows(folder: &Path) -> Vec<Row> {
+    rows(folder).into_iter().filter(Row::is_file).collect()
 }
 
 #[test]
 fn files_of_other_projects_are_walked_to_their_end_and_counted_as_the_index_does() {
     let Some(folder) = folder() else { return };
-    let rows = rows(&fs::read_to_string(folder.join("INDEX.tsv")).unwrap());
+    let rows = rdb_rows(&folder);
     assert!(rows.len() > 200, "the index lists hardly any files");
     let (mut whole, mut unlike) = (0, Vec::new());
     for row in rows.iter().filter(|row| row.validity == "valid" || row.has_whole_framing()) {
@@ -120,7 +134,7 @@ fn files_of_other_projects_are_walked_to_their_end_and_counted_as_the_index_does
 #[test]
 fn every_value_in_files_of_other_projects_is_read_to_its_end() {
     let Some(folder) = folder() else { return };
-    let rows = rows(&fs::read_to_string(folder.join("INDEX.tsv")).unwrap());
+    let rows = rdb_rows(&folder);
     let (mut values, mut unlike) = (0, Vec::new());
     for row in rows.iter().filter(|row| row.validity == "valid" && row.stops().is_none()) {
         let Ok(bytes) = fs::read(folder.join(&row.path)) else { continue };
@@ -136,7 +150,7 @@ fn every_value_in_files_of_other_projects_is_read_to_its_end() {
 #[test]
 fn files_that_are_broken_on_purpose_are_not_taken_for_whole() {
     let Some(folder) = folder() else { return };
-    let rows = rows(&fs::read_to_string(folder.join("INDEX.tsv")).unwrap());
+    let rows = rdb_rows(&folder);
     let mut broken = 0;
     for row in rows.iter().filter(|row| row.validity != "valid" && !row.has_whole_framing()) {
         let Ok(bytes) = fs::read(folder.join(&row.path)) else { continue };
@@ -154,7 +168,7 @@ fn files_that_are_broken_on_purpose_are_not_taken_for_whole() {
 #[test]
 fn prefixes_of_published_files_are_torn_wherever_they_are_cut() {
     let Some(folder) = folder() else { return };
-    let rows = rows(&fs::read_to_string(folder.join("INDEX.tsv")).unwrap());
+    let rows = rdb_rows(&folder);
     for row in rows.iter().filter(|row| row.validity == "valid" && row.stops().is_none()) {
         let Ok(bytes) = fs::read(folder.join(&row.path)) else { continue };
         let end = summary(&bytes).end as usize;
