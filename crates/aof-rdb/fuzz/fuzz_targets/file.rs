@@ -3,8 +3,12 @@
 #![no_main]
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 
-use aof_rdb::{BadRecord, DefectKind, RecordKind, Source, Step, read, walk};
+use aof_rdb::{
+    BadRecord, DefectKind, Depth, RecordKind, Source, Step, Summary, ValueFault, examine, read,
+    walk,
+};
 use aof_rdb_fuzz::check;
 use libfuzzer_sys::fuzz_target;
 
@@ -63,17 +67,21 @@ fn told(file: &[u8]) -> (Vec<Told>, Option<BadRecord>) {
 
 /// Reads as the walk does, and looks at every value.
 fn whole(file: &[u8]) {
-    let mut keys = 0;
+    let (mut keys, mut faults, mut names) = (0, Vec::new(), HashSet::new());
     let bad = read(&mut Exact(file), 0, &mut |records| {
         for record in records {
             if let RecordKind::Key(key) = &record.kind {
                 keys += 1;
-                let _sound_or_not = check(key.value);
+                names.insert((key.db, key.name.to_vec()));
+                faults.extend(check(key.value).err());
             }
         }
         true
     });
     let found = walk(&mut Exact(file), 0, &mut |_| true).unwrap();
+    if keys > 0 && found.keys == keys {
+        is_examined_as_read(file, &found, faults, keys - names.len() as u64);
+    }
     match (found.defect, bad.unwrap()) {
         (None, None) => assert_eq!(found.keys, keys),
         (Some(defect), Some(bad)) if (defect.offset, defect.kind) == (bad.offset, bad.kind) => {
@@ -93,6 +101,17 @@ fn whole(file: &[u8]) {
         }
         (defect, None) => panic!("{defect:?}"),
     }
+}
+
+/// The deep look comes to what the reader and its values come to.
+fn is_examined_as_read(file: &[u8], found: &Summary, faults: Vec<ValueFault>, twins: u64) {
+    let depth = Depth { now: Some(0), all_keys: true };
+    let mut examined = examine(&mut Exact(file), 0, depth, &mut |_| true).unwrap();
+    let values = examined.values.take().unwrap();
+    assert_eq!(&examined, found);
+    assert_eq!(values.sound + faults.len() as u64, found.keys);
+    let examined: Vec<_> = values.bad.iter().map(|it| it.fault).collect();
+    assert_eq!((examined, values.total_twins), (faults, twins));
 }
 
 /// A long key before the records moves them, and nothing else; the window that it fills ends `place` bytes behind it.

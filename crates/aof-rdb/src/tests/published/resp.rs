@@ -130,53 +130,63 @@ impl Made {
 
     /// Of a stream: entries, what it remembers, groups, and what is pending.
     fn stream(&mut self, name: &str, words: &[&[u8]]) {
-        let text = |place: usize| words.get(place).map(|it| latin(it)).unwrap_or_default();
-        let number = |place: usize| text(place).parse::<u64>().unwrap();
         let key = if name == "XGROUP" { words[2] } else { words[1] };
         let stream = &mut self.at(key).0;
         if stream.is_null() {
             *stream = json!({ "entries": [], "groups": [] });
         }
-        let push = |list: &mut Value, item| list.as_array_mut().unwrap().push(item);
+        let words: Vec<_> = words.iter().map(|it| latin(it)).collect();
         match name {
-            "XADD" if text(2) == "MAXLEN" => {}
-            "XTRIM" if text(2) == "MAXLEN" => stream["entries"] = json!([]),
-            "XTRIM" => {
-                let (is_id, least) = (text(2) == "MINID", order(&text(3)));
-                assert!(is_id);
-                let entries = stream["entries"].as_array_mut().unwrap();
-                entries.retain(|it| order(it["id"].as_str().unwrap()) >= least);
-            }
-            "XDEL" => {
-                let gone: Vec<_> = words[2..].iter().map(|it| json!(latin(it))).collect();
-                stream["entries"].as_array_mut().unwrap().retain(|it| !gone.contains(&it["id"]));
-            }
-            "XADD" => {
-                let pairs = words[3..].chunks(2).map(|it| (latin(it[0]), json!(latin(it[1]))));
-                let fields = Value::Object(pairs.collect());
-                push(&mut stream["entries"], json!({ "id": text(2), "fields": fields }));
-            }
+            "XADD" | "XDEL" | "XTRIM" => entries(&mut stream["entries"], name, &words),
             "XSETID" => {
-                stream["last"] = json!(text(2));
-                if text(3) == "ENTRIESADDED" {
-                    (stream["added"], stream["deleted"]) = (json!(number(4)), json!(text(6)));
+                stream["last"] = json!(words[2]);
+                if let [_, _, _, _, added, _, deleted] = &words[..] {
+                    (stream["added"], stream["deleted"]) = (number(added), json!(deleted));
                 }
             }
-            "XCLAIM" => {
-                let (id, sent, count, owner) = (text(5), number(7), number(9), text(3));
-                let groups = stream["groups"].as_array_mut().unwrap();
-                let group = groups.iter_mut().find(|it| it["name"] == text(2)).unwrap();
-                let pending = json!({ "id": id, "sent": sent, "count": count, "owner": owner });
-                push(&mut group["pending"], pending);
-            }
-            _ if text(1) == "CREATECONSUMER" => {}
-            _ => {
-                let mut group = json!({ "name": text(3), "last": text(4), "pending": [] });
-                if text(5) == "ENTRIESREAD" {
-                    group["read"] = json!(number(6));
-                }
-                push(&mut stream["groups"], group);
-            }
+            _ => groups(&mut stream["groups"], &words),
+        }
+    }
+}
+
+fn number(text: &str) -> Value {
+    json!(text.parse::<u64>().unwrap())
+}
+
+fn push(list: &mut Value, item: Value) {
+    list.as_array_mut().unwrap().push(item);
+}
+
+fn entries(entries: &mut Value, name: &str, words: &[String]) {
+    let all = entries.as_array_mut().unwrap();
+    match (name, words[2].as_str()) {
+        ("XADD", "MAXLEN") => {}
+        ("XTRIM", "MAXLEN") => all.clear(),
+        ("XTRIM", "MINID") => {
+            all.retain(|it| order(it["id"].as_str().unwrap()) >= order(&words[3]));
+        }
+        ("XDEL", _) => all.retain(|it| !words[2..].iter().any(|gone| it["id"] == *gone)),
+        _ => {
+            let pairs = words[3..].chunks(2).map(|it| (it[0].clone(), json!(it[1])));
+            let fields = Value::Object(pairs.collect());
+            push(entries, json!({ "id": words[2], "fields": fields }));
+        }
+    }
+}
+
+fn groups(groups: &mut Value, words: &[String]) {
+    match words {
+        [_, create, _, ..] if create == "CREATECONSUMER" => {}
+        [_, create, _, name, last, read @ ..] if create == "CREATE" => {
+            let read = read.get(1).map(|it| number(it));
+            push(groups, json!({ "name": name, "last": last, "read": read, "pending": [] }));
+        }
+        _ => {
+            let (id, sent, count) = (&words[5], number(&words[7]), number(&words[9]));
+            let mut all = groups.as_array_mut().unwrap().iter_mut();
+            let group = all.find(|it| it["name"] == words[2]).unwrap();
+            let pending = json!({ "id": id, "sent": sent, "count": count, "owner": words[3] });
+            push(&mut group["pending"], pending);
         }
     }
 }

@@ -148,30 +148,28 @@ fn plain(file: &[u8]) -> Vec<String> {
         RecordKind::End(Some(checksum)) => {
             lines.push(format!("checksum {:016x}", checksum.swap_bytes()));
         }
-        RecordKind::Key(key) => {
-            let start = format!("db={} {}", key.db, latin(&key.name));
-            let text = |text: Str<'_>| latin(&text.to_vec());
-            let mut place = 0;
-            key.value
-                .items(&mut Room::default(), &mut |item| {
-                    let line = match item {
-                        Item::String(it) => format!("{start} -> {}", text(it)),
-                        Item::Element(it) => format!("{start}[{place}] -> {}", text(it)),
-                        Item::Member(it) => format!("{start} {{ {} }} ", text(it)),
-                        Item::Scored(it, score) => {
-                            format!("{start}[{place}] -> {{{}, score={score}}}", text(it))
-                        }
-                        Item::Field(name, it, _) => {
-                            format!("{start} . {} -> {}", text(name), text(it))
-                        }
-                        other => panic!("{other:?}"),
-                    };
-                    lines.extend(line.split('\n').map(str::to_owned));
-                    place += 1;
-                })
-                .unwrap();
-        }
+        RecordKind::Key(key) => plain_items(key, &mut lines),
         _ => {}
     });
     lines
+}
+
+fn plain_items(key: &Key<'_>, lines: &mut Vec<String>) {
+    let (start, mut place) = (format!("db={} {}", key.db, latin(&key.name)), 0);
+    let text = |text: Str<'_>| latin(&text.to_vec());
+    let see = &mut |item: Item<'_>| {
+        let line = match item {
+            Item::String(it) => format!("{start} -> {}", text(it)),
+            Item::Element(it) => format!("{start}[{place}] -> {}", text(it)),
+            Item::Member(it) => format!("{start} {{ {} }} ", text(it)),
+            Item::Scored(it, score) => {
+                format!("{start}[{place}] -> {{{}, score={score}}}", text(it))
+            }
+            Item::Field(name, it, _) => format!("{start} . {} -> {}", text(name), text(it)),
+            other => panic!("{other:?}"),
+        };
+        lines.extend(line.split('\n').map(str::to_owned));
+        place += 1;
+    };
+    key.value.items(&mut Room::default(), see).unwrap();
 }
