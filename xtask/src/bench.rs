@@ -1,13 +1,15 @@
 //! `cargo xtask bench check`: measures `aof-doctor check` against the servers' own checkers and `cat`, our
 //! parser against other parsers, and windows of reading against each other. `cargo xtask bench rdb` measures
-//! the check of an RDB file and the walk below it, `cargo xtask bench set` a set of parts against one file of
-//! the same bytes.
+//! the check of an RDB file and the walk below it, `cargo xtask bench convert` what is made of one, `cargo xtask
+//! bench set` a set of parts against one file of the same bytes.
 //!
 //! It always measures a release build, runs all contestants of a table in turns so that noise meets each of
 //! them, and shows whoever fails as failed. `--record` keeps the tables under `docs/benchmarks`.
 
+mod convert;
 mod dumps;
 mod figures;
+mod held;
 mod logs;
 mod machine;
 mod options;
@@ -34,6 +36,7 @@ use crate::{Outcome, root};
 const USAGE: &str =
     "usage: cargo xtask bench check [--size MIB] [--runs N] [--only NAME,NAME] [--record]
        cargo xtask bench rdb [--size MIB] [--runs N] [--record]
+       cargo xtask bench convert [--size MIB] [--runs N] [--record]
        cargo xtask bench set [--size MIB] [--runs N] [--record]
        cargo xtask bench repair [--size MIB] [--runs N] [--record]
 
@@ -47,6 +50,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     let (measure, rest): (fn(&Options) -> Outcome, _) = match args {
         [what, rest @ ..] if what == "check" => (check, rest),
         [what, rest @ ..] if what == "rdb" && !has_only(rest) => (rdb, rest),
+        [what, rest @ ..] if what == "convert" && !has_only(rest) => (convert, rest),
         [what, rest @ ..] if what == "set" && !has_only(rest) => (set, rest),
         [what, rest @ ..] if what == "repair" && !has_only(rest) => (repair, rest),
         _ => return Err(format!("what to measure is missing\n{USAGE}").into()),
@@ -88,6 +92,17 @@ fn rdb(options: &Options) -> Outcome {
     let dump = dumps::make(&root().join("target/bench"), options.mib)?;
     let section = rdb::compare(&tools, &dump, options.runs)?;
     conclude_one("rdb", options, &machine, section)
+}
+
+/// The table of conversions.
+fn convert(options: &Options) -> Outcome {
+    build()?;
+    let converters = convert::Converters::find()?;
+    let machine = shown(converters.describe());
+    let folder = root().join("target/bench");
+    let dump = dumps::make(&folder, options.mib)?;
+    let section = convert::compare(&converters, &dump, &folder, options.runs)?;
+    conclude_one("convert", options, &machine, section)
 }
 
 /// The table of a set beside one file.

@@ -9,11 +9,13 @@ use std::path::{Path, PathBuf};
 use aof_testkit::client::Client;
 use aof_testkit::server::{Server, ServerKind};
 
+use super::held::{Held, held};
 use super::logs::SEED;
 use load::Load;
+pub(super) use load::serial;
 
 /// Writes the file, with its defaults: its checker is the one that the goal names.
-const WRITER: ServerKind = ServerKind::Redis70;
+pub(super) const WRITER: ServerKind = ServerKind::Redis70;
 
 /// What a table says of the file.
 pub(super) const CONTENT: &str = "The file was written by Redis 7.0 with its defaults, so compressible values are compressed: numbers, strings from 8 to 40,000 bytes (letters, prose, any bytes), small and large hashes, lists, sets and sorted sets, sets of integers, streams with and without a group, expiries.";
@@ -24,6 +26,8 @@ pub(super) struct Dump {
     pub(super) path: PathBuf,
     pub(super) bytes: u64,
     pub(super) keys: u64,
+    /// What the server held that wrote it.
+    pub(super) held: Held,
 }
 
 /// Has a server write a file of at least `mib` MiB, unless it is there.
@@ -39,10 +43,11 @@ pub(super) fn make(folder: &Path, mib: u64) -> Result<Dump, Box<dyn Error>> {
     let mut client = server.client()?;
     let bytes = fill(&mut client, &data.path().join("dump.rdb"), mib << 20)?;
     let keys = number(&mut client, &["DBSIZE"])?;
+    let held = held(&mut client)?;
     fs::rename(data.path().join("dump.rdb"), &path)?;
     fs::File::open(&path)?.sync_all()?;
-    fs::write(label, format!("{SEED}\t{mib}\t{bytes}\t{keys}\n"))?;
-    Ok(Dump { path, bytes, keys })
+    fs::write(label, format!("{SEED}\t{mib}\t{bytes}\t{keys}\t{held}\n"))?;
+    Ok(Dump { path, bytes, keys, held })
 }
 
 /// Sends keys until the file that is saved has at least so many bytes, and returns how many it has.
@@ -74,12 +79,14 @@ fn paths(folder: &Path) -> (PathBuf, PathBuf) {
 fn find(folder: &Path, mib: u64) -> Option<Dump> {
     let (path, label) = paths(folder);
     let text = fs::read_to_string(label).ok()?;
-    let numbers: Vec<u64> = text.split_whitespace().map_while(|it| it.parse().ok()).collect();
+    let (numbers, held) = text.trim_end().rsplit_once('\t')?;
+    let numbers: Vec<u64> = numbers.split('\t').map_while(|it| it.parse().ok()).collect();
     let [seed, asked, bytes, keys] = numbers[..] else {
         return None;
     };
     let is_whole = fs::metadata(&path).is_ok_and(|it| it.len() == bytes);
-    (seed == SEED && asked == mib && is_whole).then_some(Dump { path, bytes, keys })
+    let held = Held::read(held)?;
+    (seed == SEED && asked == mib && is_whole).then_some(Dump { path, bytes, keys, held })
 }
 
 fn number(client: &mut Client, args: &[&str]) -> Result<u64, Box<dyn Error>> {
@@ -111,7 +118,13 @@ mod tests {
         assert_eq!(types, [0, 2, 4, 5, 11, 16, 17, 18, 19]);
         assert!(found.expiring > 0);
 
-        assert_eq!(find(folder.path(), 1).unwrap().keys, dump.keys);
+        let data = tempfile::tempdir().unwrap();
+        fs::copy(&dump.path, data.path().join("dump.rdb")).unwrap();
+        let server = Server::start(WRITER, data.path(), &[]).unwrap();
+        assert_eq!(held(&mut server.client().unwrap()).unwrap(), dump.held);
+
+        let again = find(folder.path(), 1).unwrap();
+        assert_eq!((again.keys, again.held), (dump.keys, dump.held));
         assert!(find(folder.path(), 2).is_none());
         fs::write(&dump.path, &bytes[1..]).unwrap();
         assert!(find(folder.path(), 1).is_none());

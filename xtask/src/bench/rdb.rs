@@ -133,6 +133,7 @@ fn row(dump: &Dump, marks: &[Mark]) -> Vec<Cell> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::held::Held;
     use super::*;
 
     #[test]
@@ -142,7 +143,8 @@ mod tests {
         let body = b"REDIS0011\x00\x01k\x01v\xff";
         let file = [&body[..], &aof_rdb::crc64(body).to_le_bytes()].concat();
         fs::write(&path, &file).unwrap();
-        let dump = Dump { path: path.clone(), bytes: file.len() as u64, keys: 1 };
+        let dump =
+            Dump { path: path.clone(), bytes: file.len() as u64, keys: 1, held: Held::default() };
         let part = FilePart::open(&path).unwrap();
         assert!(from_file(&part, &dump).is_ok() && from_memory(&file, &dump).is_ok());
         assert!(reading(&part).is_ok());
@@ -152,7 +154,7 @@ mod tests {
 
     #[test]
     fn peers_that_are_missing_are_no_goal_met() {
-        let dump = Dump { path: "x.rdb".into(), bytes: 1 << 20, keys: 5 };
+        let dump = Dump { path: "x.rdb".into(), bytes: 1 << 20, keys: 5, held: Held::default() };
         let good = Mark(Ok(vec![1.0]));
         let mut marks = vec![good; 6];
         marks[4] = Mark(Err("not there".into()));
