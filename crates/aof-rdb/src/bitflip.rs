@@ -187,7 +187,7 @@ fn syndrome<S: Source>(source: &mut S, start: u64, covered: u64) -> Result<Optio
 /// Whether all records can be read, all their values too, and the end is where it should be.
 fn is_sound<S: Source>(source: &mut S, start: u64, len: u64) -> Result<bool, S::Error> {
     let (mut room, mut is_good, mut end) = (Room::default(), true, None);
-    let bad = read(source, start, &mut |records| {
+    let checksum = read(source, start, &mut |records| {
         is_good = records.iter().all(|record| match &record.kind {
             RecordKind::Key(key) => key.value.verify(&mut room).is_ok(),
             _ => true,
@@ -197,7 +197,7 @@ fn is_sound<S: Source>(source: &mut S, start: u64, len: u64) -> Result<bool, S::
         }
         is_good
     })?;
-    Ok(is_good && bad.is_none() && end == Some(start + len))
+    Ok(is_good && checksum.is_ok() && end == Some(start + len))
 }
 
 /// A source with some bits of one byte changed.

@@ -9,7 +9,7 @@ mod streams;
 
 use arguments::{Batch, command, number};
 
-use crate::fault::ValueFault;
+use crate::fault::{ValueFault, ValueFaultKind, fault};
 use crate::item::{Item, StreamId, ValueType};
 use crate::payload::Room;
 use crate::record::{Key, RecordKind};
@@ -37,17 +37,49 @@ const ITEMS: usize = 64;
 #[derive(Debug, Default)]
 pub struct Commands {
     room: Room,
+    expiries: Expiries,
     /// The database that further commands go to.
     db: Option<u64>,
 }
 
+/// What becomes of the times at which keys and fields expire.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Expiries {
+    /// So many milliseconds are added to each.
+    pub shift: i64,
+    /// Fields that expire at this time or before, in milliseconds since the Unix epoch, are left out. Keys are not:
+    /// whoever wants them left out does not write them.
+    pub over: Option<i64>,
+}
+
+impl Expiries {
+    /// The time to write instead of this one.
+    #[must_use]
+    pub fn shifted(&self, millis: i64) -> i64 {
+        millis.saturating_add(self.shift)
+    }
+
+    /// Whether a field that expires at this time is left out.
+    #[must_use]
+    pub fn is_over(&self, millis: Option<i64>) -> bool {
+        millis.zip(self.over).is_some_and(|(millis, over)| self.shifted(millis) <= over)
+    }
+}
+
 impl Commands {
+    /// Writes times as `expiries` says.
+    #[must_use]
+    pub fn with_expiries(expiries: Expiries) -> Self {
+        Self { expiries, ..Self::default() }
+    }
+
     /// Appends the commands for a record to `out`, with a SELECT before them where the database changes. Fields
     /// about the file, hints and what modules say beside their keys have no command. How long a key was idle, and
     /// when a consumer was seen, no command can say.
     ///
     /// # Errors
-    /// The value cannot be read; nothing is appended then.
+    /// The value cannot be read, or nothing is in it ([`ValueFaultKind::Empty`]), so that no command makes it; nothing
+    /// is appended then.
     pub fn write(&mut self, record: &RecordKind<'_>, out: &mut Vec<u8>) -> Result<(), ValueFault> {
         match record {
             RecordKind::Key(key) => {
@@ -83,9 +115,10 @@ impl Commands {
             Some(ValueType::Stream | ValueType::Module) | None => {
                 restore(key, &mut self.room, out)?;
             }
-            Some(_) => plain(key, &mut self.room, out)?,
+            Some(_) => plain(key, &self.expiries, &mut self.room, out)?,
         }
         if let Some(millis) = key.expiry {
+            let millis = self.expiries.shifted(millis);
             command(out, &[b"PEXPIREAT", &key.name, millis.to_string().as_bytes()]);
         }
         Ok(())
@@ -93,7 +126,13 @@ impl Commands {
 }
 
 /// Strings, and collections of items that stand by themselves.
-fn plain(key: &Key<'_>, room: &mut Room, out: &mut Vec<u8>) -> Result<(), ValueFault> {
+fn plain(
+    key: &Key<'_>,
+    expiries: &Expiries,
+    room: &mut Room,
+    out: &mut Vec<u8>,
+) -> Result<(), ValueFault> {
+    let before = out.len();
     let name: &[u8] = match key.value.value_type() {
         Some(ValueType::String) => b"SET",
         Some(ValueType::List) => b"RPUSH",
@@ -107,13 +146,17 @@ fn plain(key: &Key<'_>, room: &mut Room, out: &mut Vec<u8>) -> Result<(), ValueF
         Item::Scored(member, score) => number(score, |score| {
             batch.item(&[Str::Bytes(score), member]);
         }),
+        Item::Field(_, _, expiry) if expiries.is_over(expiry) => {}
         Item::Field(field, value, expiry) => {
             batch.item(&[field, value]);
-            expiring.extend(expiry.map(|millis| (field.to_vec(), millis)));
+            expiring.extend(expiry.map(|millis| (field.to_vec(), expiries.shifted(millis))));
         }
         _ => {}
     })?;
     batch.finish();
+    if out.len() == before {
+        return Err(fault(0, ValueFaultKind::Empty));
+    }
     for (field, millis) in expiring {
         let millis = millis.to_string();
         command(out, &[b"HPEXPIREAT", &key.name, millis.as_bytes(), b"FIELDS", b"1", &field]);

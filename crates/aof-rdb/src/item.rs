@@ -139,6 +139,20 @@ pub struct Module<'a> {
     pub bytes: &'a [u8],
 }
 
+impl Module<'_> {
+    /// The nine letters that the type is registered under.
+    #[must_use]
+    pub fn name(&self) -> String {
+        crate::tally::module_name(self.id)
+    }
+
+    /// The version of what the module wrote.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.id & 0x3ff
+    }
+}
+
 /// The type of a value, as `TYPE` tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ValueType {

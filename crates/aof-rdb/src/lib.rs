@@ -47,7 +47,7 @@ mod walk;
 mod tests;
 
 pub use bitflip::{Flip, find_flip, flipped_bit};
-pub use commands::Commands;
+pub use commands::{Commands, Expiries};
 pub use crc::{Crc, crc64};
 pub use deep::Depth;
 pub use dump::{Dump, NoDump};

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use crate::crc::Crc;
 use crate::header::{self, Start};
 use crate::record::{NoRecord, Place, Record, RecordKind};
-use crate::summary::{DefectKind, Header, Source};
+use crate::summary::{Checksum, DefectKind, Header, Source};
 
 /// So many bytes are asked for at first; more where a record needs them.
 const WANT: usize = 4 << 20;
@@ -45,15 +46,15 @@ impl fmt::Display for BadRecord {
 impl std::error::Error for BadRecord {}
 
 /// Shows the records of the RDB file that begins at `start`, many at a time and in their order, as long as `see`
-/// returns true. The memory that is needed grows with the largest record, not with the file nor with what a length
-/// claims.
+/// returns true; then tells what the checksum says, or [`Checksum::Unread`] if `see` ended it. The memory that is
+/// needed grows with the largest record, not with the file nor with what a length claims.
 ///
 /// ```
-/// use aof_rdb::{RecordKind, read};
+/// use aof_rdb::{Checksum, RecordKind, read};
 ///
 /// let file = b"REDIS0011\xfe\x00\x00\x03key\x05value\xff\0\0\0\0\0\0\0\0";
 /// let mut names = Vec::new();
-/// let bad = read(&mut &file[..], 0, &mut |records| {
+/// let checksum = read(&mut &file[..], 0, &mut |records| {
 ///     for record in records {
 ///         if let RecordKind::Key(key) = &record.kind {
 ///             names.push(key.name.to_vec());
@@ -61,7 +62,7 @@ impl std::error::Error for BadRecord {}
 ///     }
 ///     true
 /// })?;
-/// assert_eq!((names, bad), (vec![b"key".to_vec()], None));
+/// assert_eq!((names, checksum), (vec![b"key".to_vec()], Ok(Checksum::Disabled)));
 /// # Ok::<(), std::convert::Infallible>(())
 /// ```
 ///
@@ -71,7 +72,7 @@ pub fn read<S: Source>(
     source: &mut S,
     start: u64,
     see: &mut dyn FnMut(&[Record<'_>]) -> bool,
-) -> Result<Option<BadRecord>, S::Error> {
+) -> Result<Result<Checksum, BadRecord>, S::Error> {
     read_in(source, start, see, WANT)
 }
 
@@ -81,18 +82,24 @@ pub(crate) fn read_in<S: Source>(
     start: u64,
     see: &mut dyn FnMut(&[Record<'_>]) -> bool,
     least: usize,
-) -> Result<Option<BadRecord>, S::Error> {
-    let header = match header(source, start)? {
+) -> Result<Result<Checksum, BadRecord>, S::Error> {
+    let mut crc = Crc::new();
+    let header = match header(source, start, &mut crc)? {
         Ok(header) => header,
-        Err(bad) => return Ok(Some(bad)),
+        Err(bad) => return Ok(Err(bad)),
     };
-    Reading { at: start + header::LEN as u64, place: Place::new(header), least, want: least }
-        .run(source, see)
+    let at = start + header::LEN as u64;
+    Reading { at, place: Place::new(header), least, want: least, crc }.run(source, see)
 }
 
 /// The header that the file at `start` begins with, or what is wrong with it.
-fn header<S: Source>(source: &mut S, start: u64) -> Result<Result<Header, BadRecord>, S::Error> {
+fn header<S: Source>(
+    source: &mut S,
+    start: u64,
+    crc: &mut Crc,
+) -> Result<Result<Header, BadRecord>, S::Error> {
     let bytes = source.window(start, header::LEN)?;
+    crc.update(&bytes[..bytes.len().min(header::LEN)]);
     let found = header::read(bytes);
     let bad = |at: usize, kind| BadRecord { at: start, offset: start + at as u64, kind };
     Ok(match (found, found.fault()) {
@@ -109,6 +116,8 @@ struct Reading {
     /// So many bytes are asked for, and more for a record that needs them.
     least: usize,
     want: usize,
+    /// Of all bytes before.
+    crc: Crc,
 }
 
 /// Where a batch ends.
@@ -117,7 +126,7 @@ enum Pause {
     More,
     /// There is not enough of the next one.
     Short,
-    End,
+    End(Checksum),
     Bad(u64, DefectKind),
 }
 
@@ -126,7 +135,7 @@ impl Reading {
         mut self,
         source: &mut S,
         see: &mut dyn FnMut(&[Record<'_>]) -> bool,
-    ) -> Result<Option<BadRecord>, S::Error> {
+    ) -> Result<Result<Checksum, BadRecord>, S::Error> {
         loop {
             let (at, want) = (self.at, self.want);
             let bytes = source.window(at, want)?;
@@ -134,13 +143,13 @@ impl Reading {
             let bytes = &bytes[..bytes.len().min(want)];
             let (records, pause) = self.batch(bytes);
             if !records.is_empty() && !see(&records) {
-                return Ok(None);
+                return Ok(Ok(Checksum::Unread));
             }
             let begin = self.place.said_since().unwrap_or(self.at);
-            let bad = |offset, kind| Some(BadRecord { at: begin, offset, kind });
+            let bad = |offset, kind| Err(BadRecord { at: begin, offset, kind });
             match pause {
                 Pause::More => {}
-                Pause::End => return Ok(None),
+                Pause::End(checksum) => return Ok(Ok(checksum)),
                 Pause::Bad(offset, kind) => return Ok(bad(offset, kind)),
                 Pause::Short if is_last => {
                     return Ok(bad(at + bytes.len() as u64, DefectKind::Truncated));
@@ -163,8 +172,8 @@ impl Reading {
                 Ok((record, behind)) => {
                     at = behind;
                     records.extend(record);
-                    if matches!(records.last(), Some(Record { kind: RecordKind::End(_), .. })) {
-                        break Pause::End;
+                    if let Some(Record { kind: RecordKind::End(stored), .. }) = records.last() {
+                        break Pause::End(self.checksum(*stored, &bytes[..at]));
                     }
                 }
                 Err(NoRecord::Short) => break Pause::Short,
@@ -178,6 +187,16 @@ impl Reading {
             }
         };
         self.at += at as u64;
+        if !matches!(pause, Pause::End(_)) {
+            self.crc.update(&bytes[..at]);
+        }
         (records, pause)
+    }
+
+    /// What the checksum says that these bytes end with.
+    fn checksum(&mut self, stored: Option<u64>, bytes: &[u8]) -> Checksum {
+        let Some(stored) = stored else { return Checksum::None };
+        self.crc.update(&bytes[..bytes.len() - size_of::<u64>()]);
+        Checksum::of(stored, self.crc.value())
     }
 }

@@ -9,7 +9,8 @@ use crate::layout;
 use crate::length::{Fault, array, byte, length};
 use crate::payload::Payload;
 use crate::skip::skip;
-use crate::summary::Header;
+use crate::summary::{Aux, Header};
+use crate::tally;
 
 /// A record, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +57,13 @@ pub enum RecordKind<'a> {
     },
     /// The opcode for the end, and the checksum that stands behind it from RDB 5 on.
     End(Option<u64>),
+}
+
+impl Aux {
+    /// Takes in what a field says of the file.
+    pub fn note(&mut self, name: &[u8], value: &[u8]) {
+        tally::note(self, name, value);
+    }
 }
 
 /// A key, its value, and what is said of it.

@@ -125,7 +125,7 @@ pub(crate) fn add_module(modules: &mut Vec<String>, id: u64) {
 }
 
 /// Nine letters of six bits, the first in the upper ones; the version of the encoding stands below.
-fn module_name(id: u64) -> String {
+pub(crate) fn module_name(id: u64) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let letter = |place: u32| char::from(LETTERS[(id >> (10 + 6 * place) & 63) as usize]);
     (0..9).rev().map(letter).collect()

@@ -62,7 +62,7 @@ fn told(file: &[u8]) -> (Vec<Told>, Option<BadRecord>) {
         }
         true
     });
-    (all, bad.unwrap())
+    (all, bad.unwrap().err())
 }
 
 /// Reads as the walk does, and looks at every value.
@@ -82,7 +82,7 @@ fn whole(file: &[u8]) {
     if keys > 0 && found.keys == keys {
         is_examined_as_read(file, &found, faults, keys - names.len() as u64);
     }
-    match (found.defect, bad.unwrap()) {
+    match (found.defect, bad.unwrap().err()) {
         (None, None) => assert_eq!(found.keys, keys),
         (Some(defect), Some(bad)) if (defect.offset, defect.kind) == (bad.offset, bad.kind) => {
             // What is said of a key that never comes does not belong to the end for the walk.

@@ -45,7 +45,7 @@ fn shown(file: &[u8], least: usize) -> Shown {
         },
         least,
     );
-    shown.bad = bad.unwrap();
+    shown.bad = bad.unwrap().err();
     shown
 }
 

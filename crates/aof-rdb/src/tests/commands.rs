@@ -9,7 +9,10 @@ use aof_testkit::server::{Server, ServerKind, skip_unless};
 
 use super::each;
 use super::servers::{fill, run};
-use crate::{Commands, Group, Item, Key, RecordKind, Room, Str};
+use crate::{
+    Checksum, Commands, Dialect, Expiries, Group, Header, Item, Key, Payload, Record, RecordKind,
+    Room, Str, ValueFaultKind, read,
+};
 
 /// Keys of databases, when they expire, and all items in the order of their words.
 type Meaning = BTreeMap<(u64, String), (Option<i64>, Vec<String>)>;
@@ -135,4 +138,77 @@ fn encodings_do_not_matter_to_what_comes_back() {
             &[packed, ["--set-max-intset-entries", "0", "--stream-node-max-entries", "7"]].concat(),
         );
     }
+}
+
+#[test]
+fn times_are_moved_and_fields_that_are_over_are_left_out() {
+    // A hash of RDB 12 whose fields `a` and `b` expire at 1000 and 2000, `c` never; the key at 5000.
+    let hash = b"\x18\x01h\xe8\x03\0\0\0\0\0\0\x03\x01\x01a\x011\x43\xe9\x01b\x012\x00\x01c\x013";
+    let file =
+        [&b"REDIS0012\xfc\x88\x13\0\0\0\0\0\0"[..], hash, b"\xff\0\0\0\0\0\0\0\0"].concat();
+    let written = |expiries| {
+        let (mut commands, mut out) = (Commands::with_expiries(expiries), Vec::new());
+        let mut written = Ok(());
+        each(&file, &mut |record| {
+            written = std::mem::replace(&mut written, Ok(()))
+                .and_then(|()| commands.write(&record.kind, &mut out));
+        });
+        written.map(|()| String::from_utf8(out).unwrap().replace("\r\n", " "))
+    };
+    let all = written(Expiries::default()).unwrap();
+    assert!(all.contains("HSET $1 h $1 a $1 1 $1 b $1 2 $1 c $1 3 "), "{all}");
+    assert!(all.contains("HPEXPIREAT $1 h $4 1000 $6 FIELDS $1 1 $1 a "), "{all}");
+    let later = written(Expiries { shift: 500, over: Some(1500) }).unwrap();
+    assert!(later.contains("HSET $1 h $1 b $1 2 $1 c $1 3 "), "{later}");
+    assert!(later.contains("HPEXPIREAT $1 h $4 2500 $6 FIELDS $1 1 $1 b "), "{later}");
+    assert!(later.ends_with("PEXPIREAT $1 h $4 5500 "), "{later}");
+}
+
+#[test]
+fn what_nothing_is_in_has_no_command() {
+    let (mut commands, mut out) = (Commands::default(), Vec::new());
+    let empty = Record {
+        at: 9,
+        end: 13,
+        kind: RecordKind::Key(Key {
+            db: 0,
+            name: b"l"[..].into(),
+            expiry: Some(1),
+            idle: None,
+            frequency: None,
+            value: Payload {
+                header: Header { dialect: Dialect::Redis, version: 11 },
+                code: 1,
+                bytes: b"\0",
+            },
+        }),
+    };
+    let written = commands.write(&empty.kind, &mut out).map_err(|fault| fault.kind);
+    assert_eq!((written, &out[..]), (Err(ValueFaultKind::Empty), &b""[..]));
+}
+
+#[test]
+fn the_checksum_is_that_of_all_bytes_however_many_records_are_shown_at_once() {
+    let mut file = b"REDIS0011".to_vec();
+    for number in 0..40_000 {
+        file.extend([&b"\0\x05"[..], format!("{number:05}").as_bytes(), b"\x01v"].concat());
+    }
+    file.push(255);
+    file.extend(crate::crc64(&file).to_le_bytes());
+    let checksum = |file: &[u8], most: usize| {
+        let mut batches = 0;
+        read(&mut &file[..], 0, &mut |_| {
+            batches += 1;
+            batches < most
+        })
+        .unwrap()
+    };
+    assert_eq!(checksum(&file, usize::MAX), Ok(Checksum::Valid));
+    assert_eq!(checksum(&file, 1), Ok(Checksum::Unread));
+    file[20] ^= 1;
+    assert!(matches!(checksum(&file, usize::MAX), Ok(Checksum::Wrong { .. })));
+    let end = file.len() - 8;
+    file[end..].fill(0);
+    assert_eq!(checksum(&file, usize::MAX), Ok(Checksum::Disabled));
+    assert_eq!(checksum(b"REDIS0004\0\x01k\x01v\xff", usize::MAX), Ok(Checksum::None));
 }

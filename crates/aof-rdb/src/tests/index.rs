@@ -34,7 +34,7 @@ fn finding(file: &[u8]) -> Option<String> {
     if let Some(fault) = wrong {
         return Some(fault.to_string());
     }
-    let Ok(bad) = bad;
+    let Ok(bad) = bad.map(Result::err);
     match (bad, found.checksum) {
         (Some(bad), _) => Some(bad.to_string()),
         (None, Checksum::Wrong { .. }) => Some("the checksum is wrong".to_owned()),

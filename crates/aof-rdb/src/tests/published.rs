@@ -166,7 +166,7 @@ fn is_read(rdb: &[u8]) -> bool {
         }
         true
     });
-    is_read && bad == Ok(None)
+    is_read && matches!(bad, Ok(Ok(_)))
 }
 
 fn compare_with(file: &Path, text: &[u8], rdb: &[u8], functions: Vec<String>) -> Compared {

@@ -11,7 +11,7 @@ pub(in crate::tests) fn without_old_functions(file: &[u8]) -> Option<(Vec<u8>, V
     loop {
         let Ok(bad) = read(&mut &file[..], 0, &mut |_| true);
         match bad {
-            Some(BadRecord { at, kind: DefectKind::UnknownType(246), .. }) => {
+            Err(BadRecord { at, kind: DefectKind::UnknownType(246), .. }) => {
                 let (source, behind) = parts(&file, at as usize + 1)?;
                 sources.push(latin(&source));
                 file.drain(at as usize..behind);
