@@ -3,13 +3,14 @@
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::command::check::CheckArgs;
+use crate::command::convert::ConvertArgs;
 use crate::command::explain::ExplainArgs;
 use crate::command::repair::RepairArgs;
 use crate::command::undo::UndoArgs;
 
 /// Recovery and forensics for the append-only files of Redis and Valkey
 ///
-/// Inputs are opened read-only; only `repair --apply` and `undo` change anything. The result goes to standard output, everything else to standard error.
+/// Inputs are opened read-only; only `repair --apply` and `undo` change anything, and `convert` writes a new file. The result goes to standard output, everything else to standard error.
 #[derive(Debug, Parser)]
 #[command(name = "aof-doctor", version, arg_required_else_help = true)]
 pub(crate) struct Args {
@@ -27,6 +28,7 @@ pub(crate) enum Verb {
     Check(CheckArgs),
     Repair(Box<RepairArgs>),
     Undo(UndoArgs),
+    Convert(Box<ConvertArgs>),
     Explain(ExplainArgs),
 }
 

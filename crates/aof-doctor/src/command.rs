@@ -1,6 +1,7 @@
 //! One module for each verb.
 
 pub(crate) mod check;
+pub(crate) mod convert;
 pub(crate) mod explain;
 pub(crate) mod repair;
 pub(crate) mod undo;

@@ -7,6 +7,7 @@ mod args;
 mod command;
 mod compat;
 mod conf;
+mod convert;
 mod escape;
 mod exit;
 mod failure;
@@ -56,6 +57,7 @@ where
         Verb::Check(args) => command::check::run(args, &mut ui),
         Verb::Repair(args) => command::repair::run(args, &mut ui),
         Verb::Undo(args) => command::undo::run(args, &mut ui),
+        Verb::Convert(args) => command::convert::run(args, &mut ui),
         Verb::Explain(args) => command::explain::run(args, &mut ui),
     };
     let exit = done.unwrap_or_else(|failure| {

@@ -1,5 +1,6 @@
 //! Results as text, as JSON and as bytes.
 
+pub(crate) mod convert;
 pub(crate) mod hexdump;
 pub(crate) mod json;
 pub(crate) mod repair;

@@ -6,12 +6,16 @@ use std::path::Path;
 
 /// The path as one word of a shell's command line. A path that would be taken for an option gets `./`.
 pub(crate) fn quoted(path: &Path) -> String {
-    let path = unmistakable(path.as_os_str());
-    match path.to_str() {
+    quoted_word(&unmistakable(path.as_os_str()))
+}
+
+/// Any argument as one word of a shell's command line.
+pub(crate) fn quoted_word(word: &OsStr) -> String {
+    match word.to_str() {
         Some(text) if crate::escape::sentence(text) == text => {
             format!("'{}'", text.replace('\'', r"'\''"))
         }
-        _ => ansi_quoted(path.as_bytes()),
+        _ => ansi_quoted(word.as_bytes()),
     }
 }
 

@@ -9,11 +9,14 @@ use crate::ui;
 /// Set once, when the first signal arrives.
 static CANCELLED: AtomicBool = AtomicBool::new(false);
 
-/// What is being done: 0 a check, 1 a repair.
+/// What is being done: 0 a check, 1 a repair, 2 a conversion.
 static PHASE: AtomicU8 = AtomicU8::new(0);
 
 /// How long the work has to end by itself. Longer only where a read hangs, on a pipe or a dead network disk.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// A conversion removes what it has written so far, and may have to wait for a flush of it.
+const GRACE_OF_WRITERS: Duration = Duration::from_secs(30);
 
 /// From now on SIGINT, SIGTERM and SIGHUP ask the work to end. Where one of them is ignored, as under
 /// `nohup`, all of them keep the meaning they have.
@@ -24,9 +27,15 @@ pub(crate) fn listen() {
     // Without a handler a signal ends the process the usual way.
     let _ = ctrlc::try_set_handler(|| {
         if !CANCELLED.swap(true, Ordering::Relaxed) {
-            std::thread::sleep(GRACE);
+            std::thread::sleep(match PHASE.load(Ordering::Relaxed) {
+                2 => GRACE_OF_WRITERS,
+                _ => GRACE,
+            });
         }
         ui::last_words(match PHASE.load(Ordering::Relaxed) {
+            2 => {
+                "cancelled: nothing was put in place, but a temporary file may be left beside the output"
+            }
             0 => "cancelled: the check did not come to its end, and nothing was changed",
             _ => {
                 "cancelled while files were being repaired: run aof-doctor repair --apply, or undo, once more; it ends \
@@ -40,6 +49,11 @@ pub(crate) fn listen() {
 /// From now on files are changed.
 pub(crate) fn repairing() {
     PHASE.store(1, Ordering::Relaxed);
+}
+
+/// From now on a new file is written.
+pub(crate) fn converting() {
+    PHASE.store(2, Ordering::Relaxed);
 }
 
 /// From now on files are only read.

@@ -76,6 +76,11 @@ impl Ui {
         self.talk(&format!("{sentence}\n"));
     }
 
+    /// Tells a result beside standard output, which is taken by something else.
+    pub(crate) fn note(&mut self, text: &str) {
+        self.talk(text);
+    }
+
     /// Asks, and waits for a yes or a no. There must be a terminal.
     pub(crate) fn agrees(&mut self, question: &str) -> Result<bool, Failure> {
         self.say(&format!("{question} [y/N]"));

@@ -19,10 +19,12 @@ use crate::report::{Live, Report};
 use crate::verdict::Verdict;
 
 mod chains;
+mod convert;
 mod rdb;
 mod repair;
 mod startup;
 
+pub(crate) use convert::{converted, failed_conversion};
 pub(crate) use repair::{failed_repair, repair};
 
 use chains::ChainView;
@@ -288,9 +290,14 @@ fn loss(loss: &Loss) -> LossView {
 
 /// The exact bytes are given where the text does not show them as they are.
 fn key(key: &Key) -> KeyView {
-    let text = escape::bytes(&key.name);
-    let is_exact = text.as_bytes() == key.name;
-    KeyView { db: key.db, text, hex: (!is_exact).then(|| hex(&key.name)) }
+    let (text, hex) = name(&key.name);
+    KeyView { db: key.db, text, hex }
+}
+
+fn name(name: &[u8]) -> (String, Option<String>) {
+    let text = escape::bytes(name);
+    let is_exact = text.as_bytes() == name;
+    (text, (!is_exact).then(|| hex(name)))
 }
 
 fn hex(bytes: &[u8]) -> String {

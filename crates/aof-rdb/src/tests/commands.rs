@@ -144,8 +144,7 @@ fn encodings_do_not_matter_to_what_comes_back() {
 fn times_are_moved_and_fields_that_are_over_are_left_out() {
     // A hash of RDB 12 whose fields `a` and `b` expire at 1000 and 2000, `c` never; the key at 5000.
     let hash = b"\x18\x01h\xe8\x03\0\0\0\0\0\0\x03\x01\x01a\x011\x43\xe9\x01b\x012\x00\x01c\x013";
-    let file =
-        [&b"REDIS0012\xfc\x88\x13\0\0\0\0\0\0"[..], hash, b"\xff\0\0\0\0\0\0\0\0"].concat();
+    let file = [&b"REDIS0012\xfc\x88\x13\0\0\0\0\0\0"[..], hash, b"\xff\0\0\0\0\0\0\0\0"].concat();
     let written = |expiries| {
         let (mut commands, mut out) = (Commands::with_expiries(expiries), Vec::new());
         let mut written = Ok(());

@@ -85,7 +85,8 @@ pub(super) fn view(rdb: &Summary) -> View {
     }
 }
 
-const fn checksum(checksum: Checksum) -> &'static str {
+/// The word that scripts rely on.
+pub(super) const fn checksum(checksum: Checksum) -> &'static str {
     match checksum {
         Checksum::Valid => "valid",
         Checksum::Disabled => "disabled",
