@@ -6,12 +6,14 @@
 //! against what a server says of its commands, [`compare_logs`] against what it logs.
 
 mod checker;
+mod dataset;
 mod kind;
 mod process;
 mod table;
 mod trial;
 
 pub use checker::{Checked, Checker};
+pub use dataset::fill;
 pub use kind::{Product, ServerKind, servers_folder, skip_unless};
 pub use process::{Server, StartError};
 pub use table::{Row, Since, Spec, commands_of, compare, compare_table, read_table};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use aof_testkit::server::{Product, Server, ServerKind, skip_unless};
+use aof_testkit::server::{self, Product, Server, ServerKind, skip_unless};
 
 use super::summary;
 use crate::{Checksum, DefectKind, Dialect};
@@ -19,89 +19,7 @@ pub(super) fn run(server: &Server, line: &str) {
 
 /// Every type in every encoding that the server has, small and large.
 pub(super) fn fill(server: &Server) {
-    let kind = server.kind();
-    for line in [
-        "SET plain value",
-        "SET number 12",
-        "SET thousand 1234",
-        "SET million -12345678",
-        "SET 77 big-enough-to-be-text-not-number",
-        "SETBIT bits 20000 1",
-        "PFADD hll a b c",
-        "RPUSH list 1 two 3",
-        "SADD ints 1 2 3000000000",
-        "SADD set a b c",
-        "HSET hash field value",
-        "ZADD zset 1 a 2.5 b inf c",
-        "GEOADD geo 13.361389 38.115556 Palermo",
-        "SET soon value EX 100000",
-        "EXPIRE hash 100000",
-        "XADD stream 1-1 field value",
-        "XADD stream 2-1 field value other 7",
-        "XDEL stream 1-1",
-        "XGROUP CREATE stream group 0",
-        "XREADGROUP GROUP group alice COUNT 1 STREAMS stream >",
-        "XGROUP CREATECONSUMER stream group bob",
-        "XADD gone MAXLEN 0 1-1 field value",
-    ] {
-        run(server, line);
-    }
-    for n in 0..1500 {
-        run(server, &format!("RPUSH biglist element-{n}"));
-        run(server, &format!("SADD bigset member-{n}"));
-        run(server, &format!("HSET bighash field-{n} value-{n}"));
-        run(server, &format!("ZADD bigzset {n}.25 member-{n}"));
-        run(server, &format!("XADD bigstream {}-0 n {n}", n + 1));
-    }
-    for line in [
-        "XGROUP CREATE bigstream readers 0",
-        "XGROUP CREATE bigstream late $",
-        "XREADGROUP GROUP readers carol COUNT 50 STREAMS bigstream >",
-        "XREADGROUP GROUP readers dave COUNT 50 STREAMS bigstream >",
-        "XCLAIM bigstream readers dave 0 7-0",
-        "XDEL bigstream 1-0 3-0 60-0 1500-0",
-        "XACK bigstream readers 5-0 6-0",
-        "XGROUP CREATE empty group $ MKSTREAM",
-        "XADD trimmed 1-0 n 1",
-        "XADD trimmed 2-0 n 2",
-        "XADD trimmed 3-0 n 3",
-        "XADD trimmed 4-0 n 4",
-        "XADD trimmed 5-0 n 5",
-        "XGROUP CREATE trimmed group 0",
-        "XREADGROUP GROUP group alice COUNT 4 STREAMS trimmed >",
-        "XACK trimmed group 1-0 2-0 4-0",
-        "XTRIM trimmed MAXLEN 1",
-        "XADD bare 1-0 n 1",
-        "XADD bare 2-0 n 2",
-        "XGROUP CREATE bare group 0",
-        "XREADGROUP GROUP group alice COUNT 2 STREAMS bare >",
-        "XDEL bare 1-0",
-        "XTRIM bare MAXLEN 0",
-        "EXPIRE bigstream 200000",
-        "ZADD geo -inf low 0.1 tenth 3.0e-300 tiny -17 less",
-    ] {
-        run(server, line);
-    }
-    let long = "abcdefgh".repeat(5000);
-    run(server, &format!("SET compressed {long}"));
-    run(server, &format!("RPUSH hugelist {long} small"));
-    run(server, &format!("HSET hugehash {} {long}", &long[..300]));
-    if kind.version() >= (7, 0) {
-        let code = "#!lua name=lib\nredis.register_function('f', function() return 1 end)";
-        let reply = server.command(&["FUNCTION", "LOAD", code]).unwrap();
-        assert!(!reply.is_error(), "{}", reply.text());
-    }
-    if matches!(kind, ServerKind::Redis82 | ServerKind::Valkey91) {
-        run(server, "HSET fields a 1 b 2");
-        run(server, "HPEXPIREAT fields 4102444800000 FIELDS 1 a");
-        run(server, "HPEXPIREAT bighash 4102444800000 FIELDS 1 field-7");
-    }
-    let mut client = server.client().unwrap();
-    for db in ["3", "15"] {
-        client.command(&["SELECT", db]).unwrap();
-        client.command(&["SET", "elsewhere", db]).unwrap();
-        client.command(&["SET", "later", db, "PX", "100000000"]).unwrap();
-    }
+    server::fill(server).unwrap();
 }
 
 fn keyspace(server: &Server) -> Keyspace {

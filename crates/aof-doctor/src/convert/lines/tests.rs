@@ -23,11 +23,10 @@ fn written(lines: &mut Lines, record: &RecordKind<'_>) -> String {
     String::from_utf8(out).unwrap()
 }
 
-/// The line of the record, which must stand on the page and fit the schema.
-fn documented(record: &RecordKind<'_>) -> String {
+/// The line of the record, which must fit the schema.
+fn line(record: &RecordKind<'_>) -> String {
     let line = written(&mut Lines::default(), record);
     let line = line.strip_suffix('\n').unwrap();
-    assert!(PAGE.lines().any(|shown| shown == line), "not on the page:\n{line}");
     fits(line);
     line.to_owned()
 }
@@ -89,7 +88,7 @@ fn stream(with_producers: bool) -> Vec<u8> {
     ]
     .concat();
     if with_producers {
-        bytes.extend([60, 100, 1]);
+        bytes.extend([60, 0x40, 100, 1]);
         bytes.extend(text(b"sensor"));
         bytes.extend([1]);
         bytes.extend(text(b"m-1"));
@@ -130,12 +129,12 @@ fn every_type_has_its_line_on_the_page() {
         key(b"m", 7, &[&b"\x81"[..], &module_id().to_be_bytes(), b"\x02\x2a\x00"].concat()),
     ] {
         key.value.verify(&mut Room::default()).unwrap();
-        seen.push(documented(&RecordKind::Key(key)));
+        seen.push(line(&RecordKind::Key(key)));
     }
     let source = Cow::Borrowed(&b"#!lua name=lib\nredis.register_function('f', print)"[..]);
-    seen.push(documented(&RecordKind::Function(source)));
-    let shown = PAGE.lines().filter(|line| line.starts_with("{\"")).count();
-    assert_eq!(shown, seen.len(), "every line of the page is one of these");
+    seen.push(line(&RecordKind::Function(source)));
+    let shown: Vec<&str> = PAGE.lines().filter(|line| line.starts_with("{\"")).collect();
+    assert_eq!(shown, seen, "{}", seen.join("\n"));
 }
 
 fn module_id() -> u64 {
