@@ -5,6 +5,7 @@
 mod cli {
     mod check;
     mod compat;
+    mod convert;
     mod explain;
     mod flight;
     mod gate;

@@ -1,0 +1,61 @@
+//! The document of a conversion.
+
+use aof_testkit::RdbBuilder;
+use serde_json::{Value, json};
+
+use super::super::room::{Room, clean};
+use super::{documented, fits_schema};
+
+const SCHEMA: &str = include_str!("../../../docs/schema/convert-1.json");
+
+/// Runs `convert --json`, and returns the document, which must fit.
+fn document(room: &Room, path: &str, options: &[&str]) -> Value {
+    let told =
+        room.run(&[&["convert", "--json", path, "-o", "out.resp", "--force"], options].concat());
+    assert_eq!(told.err, "", "{path}");
+    let document: Value = serde_json::from_str(&told.out).unwrap();
+    fits_schema(SCHEMA, &document, path);
+    assert_eq!(document["exit_code"].as_i64(), told.code.map(i64::from), "{path}");
+    document
+}
+
+fn small() -> RdbBuilder {
+    RdbBuilder::new(11)
+        .aux("redis-ver", "7.2.4")
+        .aux("ctime", "1700000000")
+        .db(0)
+        .string("user:1", "Ann")
+}
+
+#[test]
+fn every_kind_of_document_fits_the_schema() {
+    let room = Room::new();
+    room.file("whole.rdb", &small().raw(b"\xfc\x01\0\0\0\0\0\0\0").string("over", "1").finish());
+    room.file("lost.rdb", &small().raw(b"\x0b\x02\xffi\x03xyz").finish());
+    let torn = small().string("torn", "value").finish();
+    room.file("torn.rdb", &torn[..torn.len() - 12]);
+    room.file("log.aof", &clean(3));
+    let whole = document(&room, "whole.rdb", &["--expired", "drop", "--key", "[uo]*"]);
+    assert_eq!((&whole["keys"], &whole["left_out"]["expired"]), (&json!(1), &json!(1)));
+    assert_eq!(whole["checksum"], "valid");
+    let lost = document(&room, "lost.rdb", &["--salvage"]);
+    assert_eq!((&lost["exit_code"], &lost["lost"]["keys"][0]["hex"]), (&json!(1), &json!("ff69")));
+    let torn = document(&room, "torn.rdb", &["--salvage"]);
+    assert_eq!(
+        (&torn["checksum"], &torn["lost"]["unread"]["offset"]),
+        (&json!("unread"), &json!(58))
+    );
+    for (path, code) in [("lost.rdb", 4), ("torn.rdb", 4), ("log.aof", 8), ("no.rdb", 8)] {
+        let failed = document(&room, path, &[]);
+        assert_eq!(failed["exit_code"], code, "{path}");
+        assert!(failed["error"].is_string() && failed["keys"].is_null(), "{path}");
+    }
+}
+
+#[test]
+fn the_documented_example_is_what_the_program_prints() {
+    let room = Room::new();
+    room.file("dump.rdb", &small().raw(b"\x0b\x05tasks\x03xyz").finish());
+    let found = document(&room, "dump.rdb", &["--salvage"]);
+    assert_eq!(documented("aof-doctor/convert/1"), [found]);
+}
