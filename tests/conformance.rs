@@ -9,6 +9,8 @@
 mod case;
 #[path = "conformance/compat.rs"]
 mod compat;
+#[path = "conformance/converted.rs"]
+mod converted;
 #[path = "conformance/fixtures.rs"]
 mod fixtures;
 #[path = "conformance/healthy.rs"]
