@@ -12,7 +12,6 @@ use aof_testkit::server::{Server, ServerKind};
 use super::held::{Held, held};
 use super::logs::SEED;
 use load::Load;
-pub(super) use load::serial;
 
 /// Writes the file, with its defaults: its checker is the one that the goal names.
 pub(super) const WRITER: ServerKind = ServerKind::Redis70;

@@ -91,7 +91,7 @@ impl Load {
         }
     }
 
-    /// See [`serial`].
+    /// Every key has a number of its own.
     fn name(&self, kind: &str) -> Vec<u8> {
         format!("{}:{:08}", kind.to_ascii_lowercase(), self.serial).into_bytes()
     }
@@ -218,12 +218,6 @@ impl Load {
     fn expiry(&mut self) -> Vec<u8> {
         (FAR_AHEAD + self.rng.below(1_000_000_000)).to_string().into()
     }
-}
-
-/// Which key has this name: each number from 1 on has one.
-pub(in super::super) fn serial(name: &str) -> Option<u64> {
-    let (_, digits) = name.split_once(':')?;
-    digits.parse().ok().filter(|_| digits.len() == 8)
 }
 
 /// A group whose consumer has read `read` entries and acknowledged one.
