@@ -9,7 +9,7 @@ use crate::ui;
 /// Set once, when the first signal arrives.
 static CANCELLED: AtomicBool = AtomicBool::new(false);
 
-/// What is being done: 0 a check, 1 a repair, 2 a conversion.
+/// What is being done: 0 a check, 1 a repair, 2 a conversion into a file, 3 one into standard output.
 static PHASE: AtomicU8 = AtomicU8::new(0);
 
 /// How long the work has to end by itself. Longer only where a read hangs, on a pipe or a dead network disk.
@@ -22,7 +22,7 @@ const GRACE_OF_WRITERS: Duration = Duration::from_secs(30);
 /// `nohup`, all of them keep the meaning they have.
 ///
 /// Nothing is ever half written by a check, so ending at once is safe if it does not end by itself. A repair may be ended
-/// at any step: the next one ends what it began.
+/// at any step: the next one ends what it began. A conversion is given time to take its temporary file away.
 pub(crate) fn listen() {
     // Without a handler a signal ends the process the usual way.
     let _ = ctrlc::try_set_handler(|| {
@@ -36,6 +36,7 @@ pub(crate) fn listen() {
             2 => {
                 "cancelled: nothing was put in place, but a temporary file may be left beside the output"
             }
+            3 => "cancelled: what was written so far is not whole",
             0 => "cancelled: the check did not come to its end, and nothing was changed",
             _ => {
                 "cancelled while files were being repaired: run aof-doctor repair --apply, or undo, once more; it ends \
@@ -51,9 +52,9 @@ pub(crate) fn repairing() {
     PHASE.store(1, Ordering::Relaxed);
 }
 
-/// From now on a new file is written.
-pub(crate) fn converting() {
-    PHASE.store(2, Ordering::Relaxed);
+/// From now on something new is written: a file, or standard output.
+pub(crate) fn converting(is_file: bool) {
+    PHASE.store(if is_file { 2 } else { 3 }, Ordering::Relaxed);
 }
 
 /// From now on files are only read.

@@ -115,17 +115,27 @@ impl Commands {
             Some(ValueType::Stream | ValueType::Module) | None => {
                 restore(key, &mut self.room, out)?;
             }
+            Some(ValueType::String) => string(key, &mut self.room, out)?,
             Some(_) => plain(key, &self.expiries, &mut self.room, out)?,
         }
         if let Some(millis) = key.expiry {
             let millis = self.expiries.shifted(millis);
-            command(out, &[b"PEXPIREAT", &key.name, millis.to_string().as_bytes()]);
+            let mut digits = itoa::Buffer::new();
+            command(out, &[b"PEXPIREAT", &key.name, digits.format(millis).as_bytes()]);
         }
         Ok(())
     }
 }
 
-/// Strings, and collections of items that stand by themselves.
+fn string(key: &Key<'_>, room: &mut Room, out: &mut Vec<u8>) -> Result<(), ValueFault> {
+    key.value.items(room, &mut |item| {
+        if let Item::String(text) = item {
+            command(out, &[b"SET", &key.name, text.text(&mut itoa::Buffer::new())]);
+        }
+    })
+}
+
+/// Collections of items that stand by themselves.
 fn plain(
     key: &Key<'_>,
     expiries: &Expiries,
@@ -134,7 +144,6 @@ fn plain(
 ) -> Result<(), ValueFault> {
     let before = out.len();
     let name: &[u8] = match key.value.value_type() {
-        Some(ValueType::String) => b"SET",
         Some(ValueType::List) => b"RPUSH",
         Some(ValueType::Set) => b"SADD",
         Some(ValueType::SortedSet) => b"ZADD",
@@ -142,7 +151,7 @@ fn plain(
     };
     let (mut batch, mut expiring) = (Batch::new(out, name, &key.name, ITEMS), Vec::new());
     key.value.items(room, &mut |item| match item {
-        Item::String(text) | Item::Element(text) | Item::Member(text) => batch.item(&[text]),
+        Item::Element(text) | Item::Member(text) => batch.item(&[text]),
         Item::Scored(member, score) => number(score, |score| {
             batch.item(&[Str::Bytes(score), member]);
         }),

@@ -168,7 +168,7 @@ impl Outcome {
 /// Converts, and says what was written.
 pub(crate) fn run(args: &ConvertArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     signal::listen();
-    signal::converting();
+    signal::converting(!args.is_to_stdout());
     let form = args.form()?;
     match convert(args, form, ui) {
         Ok(Some(outcome)) => tell(&outcome, args, ui),

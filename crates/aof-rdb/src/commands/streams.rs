@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::arguments::{Batch, command};
+use super::arguments::{Batch, bulk, command, head};
 use super::id;
 use crate::fault::ValueFault;
 use crate::item::{Group, Item, StreamId, StreamInfo};
@@ -90,12 +90,15 @@ fn pending_and_gone(key: &Key<'_>, room: &mut Room) -> Result<BTreeSet<StreamId>
 }
 
 fn entry(key: &Key<'_>, at: StreamId, fields: &[(Str<'_>, Str<'_>)], out: &mut Vec<u8>) {
-    let mut batch = Batch::new(out, b"XADD", &key.name, usize::MAX);
-    batch.item(&[Str::Bytes(&id(at))]);
+    head(out, b'*', 3 + 2 * fields.len());
+    bulk(out, b"XADD");
+    bulk(out, &key.name);
+    bulk(out, &id(at));
+    let mut digits = itoa::Buffer::new();
     for &(field, value) in fields {
-        batch.item(&[field, value]);
+        bulk(out, field.text(&mut digits));
+        bulk(out, value.text(&mut digits));
     }
-    batch.finish();
 }
 
 fn placeholder(key: &Key<'_>, at: StreamId, out: &mut Vec<u8>) {
