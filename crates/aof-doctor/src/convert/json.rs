@@ -72,7 +72,7 @@ pub(super) fn base64(bytes: &[u8], out: &mut Vec<u8>) {
 fn is_plain(bytes: &[u8]) -> bool {
     // No branch: the loop becomes one over many bytes at a time.
     bytes.iter().fold(true, |plain, &byte| {
-        plain & (byte >= b' ') & (byte < 0x7f) & (byte != b'"') & (byte != b'\\')
+        plain & (b' '..=b'~').contains(&byte) & (byte != b'"') & (byte != b'\\')
     })
 }
 

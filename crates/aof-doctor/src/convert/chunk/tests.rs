@@ -68,9 +68,8 @@ fn pieces_hold_all_records_in_their_order_and_begin_with_a_select() {
     let mut file = b"REDIS0011".to_vec();
     for number in 0..3000 {
         let value = vec![b'v'; 200];
-        file.extend(
-            [b"\0\x06", &format!("k-{number:04}").as_bytes()[..], b"\x40\xc8", &value].concat(),
-        );
+        let name = format!("k-{number:04}");
+        file.extend([&b"\0\x06"[..], name.as_bytes(), b"\x40\xc8", &value].concat());
     }
     file.extend(b"\xff\0\0\0\0\0\0\0\0");
     let all = Filter::default();
