@@ -122,16 +122,19 @@ pub(crate) struct Ends {
     pub(crate) written: Receiver<Vec<Vec<u8>>>,
 }
 
-/// Converts, and sends the result when all was sent before it.
-pub(crate) fn convert(mut input: Input, job: &Job, watch: &(dyn Watch + Sync), ends: Ends) {
+/// Converts, and returns what came of it when all was sent.
+///
+/// # Errors
+/// Why there is no result; what was sent is not whole then.
+pub(crate) fn convert(
+    mut input: Input,
+    job: &Job,
+    watch: &(dyn Watch + Sync),
+    ends: Ends,
+) -> Result<Box<Converted>, Stop> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(job.jobs).build();
-    let ready = ends.ready.clone();
-    let done = match pool {
-        Ok(pool) => pool.install(|| all(&mut input, Work::new(job, watch, ends))),
-        Err(error) => Err(Stop::Threads(error.to_string())),
-    };
-    // Whoever does not listen any longer does not want it.
-    let _ = ready.send(Message::Done(done));
+    let pool = pool.map_err(|error| Stop::Threads(error.to_string()))?;
+    pool.install(|| all(&mut input, Work::new(job, watch, ends)))
 }
 
 fn all(input: &mut Input, work: Work<'_>) -> Result<Box<Converted>, Stop> {

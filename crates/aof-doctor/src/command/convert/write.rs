@@ -91,11 +91,13 @@ struct Worker {
 fn start(args: &ConvertArgs, mut input: Input, job: Job) -> Worker {
     let (ready_in, ready): (SyncSender<Message>, _) = sync_channel(AHEAD);
     let (written, written_out) = channel();
-    let ends = Ends { ready: ready_in, written: written_out };
+    let ends = Ends { ready: ready_in.clone(), written: written_out };
     let progress = Progress::new(args.is_bar_wanted(), refuse::length(&mut input));
     thread::spawn(move || {
-        convert(input, &job, &progress, ends);
+        let done = convert(input, &job, &progress, ends);
         progress.done();
+        // Whoever does not listen any longer does not want it.
+        let _ = ready_in.send(Message::Done(done));
     });
     Worker { ready, written }
 }
