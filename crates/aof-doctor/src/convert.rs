@@ -15,7 +15,10 @@ mod tally;
 use std::sync::mpsc::{Receiver, SyncSender};
 
 use aof_log::Watch;
-use aof_rdb::{Aux, BadRecord, Checksum, Expiries, Header, Record, RecordKind, Source as _, read};
+use aof_rdb::{
+    Aux, BadRecord, Checksum, Expiries, Header, Lost, Record, RecordKind, Source as _, Why, read,
+    salvage,
+};
 use aof_source::{Access, Feed, Input, Part, ReadError};
 use rayon::prelude::*;
 
@@ -61,7 +64,7 @@ pub(crate) struct Converted {
     pub(crate) aux: Aux,
     /// So many milliseconds were added to every expiry.
     pub(crate) shift: i64,
-    /// From where on nothing could be read.
+    /// Where bytes begin that nothing could be read of, and how many there are in all.
     pub(crate) unread: Option<Unread>,
     /// Bytes behind the end of the file.
     pub(crate) has_more: bool,
@@ -139,10 +142,8 @@ pub(crate) fn convert(
 
 fn all(input: &mut Input, work: Work<'_>) -> Result<Box<Converted>, Stop> {
     match input.access().map_err(Stop::Storage)? {
-        Access::Random(part) => {
-            let length = part.len();
-            work.run(part.feed(), Some(length))
-        }
+        Access::Random(part) if work.job.salvages => work.salvage(part),
+        Access::Random(part) => work.run(part.feed(), Some(part.len())),
         Access::Stream(feed) => work.run(feed, None),
     }
 }
@@ -163,9 +164,44 @@ impl<'a> Work<'a> {
         Self { job, watch, ends, spare: Vec::new(), done: Converted::default(), stop: None }
     }
 
+    /// Takes out whatever can be read, on both sides of damage.
+    fn salvage(mut self, part: &impl Part) -> Result<Box<Converted>, Stop> {
+        let length = part.len();
+        let found = salvage(&mut Windows::new(part.feed(), true), 0..length);
+        let found = found.map_err(Stop::Storage)?;
+        let read = found.read(&mut Windows::new(part.feed(), true), &mut |records| {
+            self.stop = self.batch(records).err();
+            self.stop.is_none()
+        });
+        read.map_err(Stop::Storage)?;
+        if let Some(stop) = self.stop.take() {
+            return Err(stop);
+        }
+        for lost in &found.losses.list {
+            self.lose(lost);
+        }
+        self.done.checksum = found.checksum;
+        self.done.header.get_or_insert(found.header);
+        self.done.has_more = found.next.is_some();
+        Ok(Box::new(self.done))
+    }
+
+    /// Notes what is lost: a key, bytes that nothing can be read of, or both.
+    fn lose(&mut self, lost: &Lost) {
+        let Lost { start, end, db, key, why } = lost;
+        if let Some(key) = key {
+            self.done.tally.lose(*db, key, *start, why.to_string());
+        }
+        if !matches!(why, Why::BadValue(_)) {
+            let why = why.to_string();
+            let unread = self.done.unread.get_or_insert(Unread { at: *start, bytes: Some(0), why });
+            unread.bytes = unread.bytes.map(|bytes| bytes + (end - start));
+        }
+    }
+
     fn run(mut self, feed: impl Feed, length: Option<u64>) -> Result<Box<Converted>, Stop> {
         let mut windows = Windows::new(feed, self.job.salvages);
-        // A salvage that goes on behind what cannot be read takes the place of this call.
+        // What comes in order can be read up to the first damage only.
         let read = read(&mut windows, 0, &mut |records| match self.batch(records) {
             Ok(()) => true,
             Err(stop) => {

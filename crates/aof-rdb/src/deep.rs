@@ -17,7 +17,7 @@ use crate::twin::Sample;
 use crate::verify::Contents;
 
 /// So many bytes make a batch, which one thread looks at.
-const BATCH: usize = 1 << 20;
+const BATCH: usize = 512 << 10;
 
 /// So many batches wait for each thread at most; then whoever walks helps out.
 const WAITING: usize = 2;

@@ -31,6 +31,7 @@ mod program;
 mod reader;
 mod record;
 mod records;
+mod salvage;
 mod skip;
 mod source;
 mod stop;
@@ -60,6 +61,7 @@ pub use lzf::{LzfFault, decompress};
 pub use payload::{Packing, Part, Payload, Room};
 pub use reader::{BadRecord, read};
 pub use record::{Key, Record, RecordKind};
+pub use salvage::{Kept, Losses, Lost, Salvaged, Why, salvage};
 pub use summary::{
     Aux, BadValue, Census, Checksum, Db, Defect, DefectKind, Dialect, Header, LargeKey, Remark,
     Said, Source, Step, Summary, Twin, Values,

@@ -92,6 +92,16 @@ pub(crate) fn read_in<S: Source>(
     Reading { at, place: Place::new(header), least, want: least, crc }.run(source, see)
 }
 
+/// [`read`] from a place between records on; the checksum is of the bytes behind it alone.
+pub(crate) fn read_from<S: Source>(
+    source: &mut S,
+    at: u64,
+    place: Place,
+    see: &mut dyn FnMut(&[Record<'_>]) -> bool,
+) -> Result<Result<Checksum, BadRecord>, S::Error> {
+    Reading { at, place, least: WANT, want: WANT, crc: Crc::new() }.run(source, see)
+}
+
 /// The header that the file at `start` begins with, or what is wrong with it.
 fn header<S: Source>(
     source: &mut S,

@@ -135,7 +135,26 @@ pub(crate) struct Place {
 impl Place {
     /// Behind the header.
     pub(crate) fn new(header: Header) -> Self {
-        Self { header, db: 0, said: Said::default() }
+        Self::within(header, 0)
+    }
+
+    /// Among the keys of a database.
+    pub(crate) fn within(header: Header, db: u64) -> Self {
+        Self { header, db, said: Said::default() }
+    }
+
+    pub(crate) fn header(&self) -> Header {
+        self.header
+    }
+
+    /// The database that keys belong to here.
+    pub(crate) fn db(&self) -> u64 {
+        self.db
+    }
+
+    /// Whether nothing was said of the next key.
+    pub(crate) fn is_between(&self) -> bool {
+        self.said == Said::default()
     }
 
     /// Where the first thing is said of a key that is still to come.
@@ -236,7 +255,7 @@ impl Place {
 
 /// A string that is needed as such, and the place behind it.
 #[inline]
-fn text(bytes: &[u8], at: usize) -> Result<(Cow<'_, [u8]>, usize), NoRecord> {
+pub(crate) fn text(bytes: &[u8], at: usize) -> Result<(Cow<'_, [u8]>, usize), NoRecord> {
     let bad = |fault: ValueFault| match fault.kind {
         ValueFaultKind::Short => NoRecord::Short,
         _ => NoRecord::Bad(at + fault.at),

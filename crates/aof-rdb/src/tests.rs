@@ -12,6 +12,7 @@ mod encodings;
 mod index;
 mod pack;
 mod published;
+mod salvage;
 mod servers;
 mod twins;
 mod unpack;

@@ -127,3 +127,22 @@ fn damage_is_said_too_where_keys_went_to_standard_output_already() {
     assert_eq!(told.code, Some(4));
     assert!(told.err.contains("what was written so far is not whole"), "{}", told.err);
 }
+
+#[test]
+fn what_stands_on_both_sides_of_a_hole_is_salvaged() {
+    let names: Vec<String> = (100..200).map(|n| format!("key:{n}")).collect();
+    let keys =
+        names.iter().fold(RdbBuilder::new(11).db(0), |file, name| file.string(name, "value"));
+    let mut file = keys.finish();
+    let at = |name: &[u8]| file.windows(7).position(|window| window == name).unwrap();
+    let (from, to) = (at(b"key:140"), at(b"key:145"));
+    file[from..to].fill(0);
+    let (room, refused, salvaged) = both("dump.rdb", &file);
+    assert_eq!(refused.code, Some(4));
+    assert_eq!(salvaged.code.map(|code| code & 1), Some(1), "{}", salvaged.err);
+    let found = written(&room);
+    let whole: Vec<&String> =
+        names.iter().filter(|name| !("key:140".."key:146").contains(&name.as_str())).collect();
+    let kept: Vec<&String> = found.iter().filter(|name| names.contains(name)).collect();
+    assert_eq!(kept, whole, "{found:?}");
+}

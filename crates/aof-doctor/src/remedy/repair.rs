@@ -48,10 +48,18 @@ pub(super) fn of_rdb(placed: &Placed, report: &Report) -> Advice {
                     plan it, and see what it holds";
         return advice(text, None, report);
     }
-    explain(
-        &placed.finding,
-        "RDB files are not repaired by this release; look for another one, and read this before you start a server:",
-    )
+    let Some(subject) = report.subject(placed).filter(|subject| subject.is_repeatable) else {
+        return explain(
+            &placed.finding,
+            "look for another copy, and read this before you start a server:",
+        );
+    };
+    let text = "RDB files are not repaired by this release, but what can be read of one can be taken out, as commands \
+                for an empty server; the file stays as it is:";
+    let target = free_name(subject, ".resp");
+    let line = "aof-doctor convert {} -o {} --salvage";
+    let command = Command::on_files(line, &[&subject.path, &target]);
+    Advice { text: text.to_owned(), command: Some(command) }
 }
 
 /// Whether it is damage inside an RDB file.

@@ -9,7 +9,7 @@ use super::summary;
 use crate::{Checksum, DefectKind, Dialect};
 
 /// Keys and expiring keys by database, as `INFO keyspace` has them.
-type Keyspace = BTreeMap<u64, (u64, u64)>;
+pub(super) type Keyspace = BTreeMap<u64, (u64, u64)>;
 
 pub(super) fn run(server: &Server, line: &str) {
     let args: Vec<&str> = line.split(' ').collect();
@@ -37,7 +37,7 @@ fn keyspace(server: &Server) -> Keyspace {
 }
 
 /// What the server says of itself, and the file that it writes.
-fn save(kind: ServerKind, args: &[&str]) -> (Keyspace, Vec<u8>) {
+pub(super) fn save(kind: ServerKind, args: &[&str]) -> (Keyspace, Vec<u8>) {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(kind, data.path(), args).unwrap();
     fill(&server);

@@ -1,0 +1,400 @@
+//! Goes over a damaged file and decides what of it is kept.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
+
+use super::reach::least_end;
+use super::search::{Begins, Search, begins};
+use super::unit::{self, GOOD, Habits, Unit};
+use super::{Kept, Salvaged, Why, beginning};
+
+use crate::crc::Crc;
+use crate::payload::{Payload, Room};
+use crate::record::{Key, NoRecord, Place, RecordKind};
+use crate::summary::{Header, Source};
+
+/// How many bytes are asked for, and how many at most to find out whether a record begins at a place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Windows {
+    pub(crate) want: usize,
+    pub(crate) most: usize,
+}
+
+/// So many records are remembered, and so many bytes of them; the last one in any case.
+const PAST: usize = 64;
+const PAST_BYTES: u64 = 64 << 10;
+/// So many records behind a bad one may be as bad.
+const PAST_BAD: usize = 8;
+
+/// So many records are remembered that may have taken in others.
+const MOST_SUSPECTS: usize = 1 << 16;
+
+/// So many bytes may be read on trial for each byte of the file, and in any case.
+const WORK_PER_BYTE: u64 = 256;
+const WORK: u64 = 1 << 30;
+
+/// So many databases are counted.
+const MOST_DBS: usize = 1 << 16;
+
+/// The way through a file.
+pub(super) struct Survey {
+    start: u64,
+    pub(super) end: u64,
+    pub(super) windows: Windows,
+    pub(super) begins: Begins,
+    /// Where the window begins.
+    pub(super) base: u64,
+    pub(super) want: usize,
+    /// What is to be read next.
+    pub(super) at: u64,
+    pub(super) place: Place,
+    pub(super) past: VecDeque<Past>,
+    pub(super) habits: Habits,
+    /// Where that begins which could not be read; records are being looked for behind it.
+    pub(super) gap: Option<(u64, Why)>,
+    pub(super) crc: Crc,
+    pub(super) crc_at: u64,
+    /// What begins before this place is taken as it comes: it leads to the end, or nothing better was found.
+    pub(super) trusted: u64,
+    /// So many bytes were read on trial.
+    pub(super) work: u64,
+    room: Room,
+    pub(super) dbs: BTreeMap<u64, Count>,
+    pub(super) suspects: Vec<Suspect>,
+    pub(super) found: Salvaged,
+}
+
+/// A record that was passed.
+pub(super) struct Past {
+    pub(super) start: u64,
+    pub(super) end: u64,
+    pub(super) before: Place,
+    pub(super) score: i32,
+    pub(super) is_kept: bool,
+    pub(super) is_key: bool,
+}
+
+/// Keys of a database.
+#[derive(Default)]
+pub(super) struct Count {
+    pub(super) kept: u64,
+    pub(super) announced: Option<u64>,
+}
+
+/// A record that is sound, and ends in other records.
+pub(super) struct Suspect {
+    pub(super) start: u64,
+    pub(super) inner: u64,
+    pub(super) db: u64,
+    pub(super) keys: u64,
+    pub(super) key: Option<Vec<u8>>,
+}
+
+/// What is needed next.
+pub(super) enum Next {
+    Shift(u64, usize),
+    Done,
+}
+
+impl Survey {
+    pub(super) fn new(header: Header, at: u64, extent: Range<u64>, windows: Windows) -> Self {
+        Self {
+            start: extent.start,
+            end: extent.end,
+            windows,
+            begins: begins(header),
+            base: extent.start,
+            want: windows.want,
+            at,
+            place: Place::new(header),
+            past: VecDeque::new(),
+            habits: Habits::default(),
+            gap: None,
+            crc: Crc::new(),
+            crc_at: extent.start,
+            trusted: 0,
+            work: 0,
+            room: Room::default(),
+            dbs: BTreeMap::new(),
+            suspects: Vec::new(),
+            found: Salvaged::new(header),
+        }
+    }
+
+    pub(super) fn run<S: Source>(mut self, source: &mut S) -> Result<Salvaged, S::Error> {
+        loop {
+            let left = usize::try_from(self.end - self.base).unwrap_or(usize::MAX);
+            let bytes = source.window(self.base, self.want.min(left))?;
+            let bytes = &bytes[..bytes.len().min(self.want).min(left)];
+            let is_last = bytes.len() < self.want || bytes.len() == left;
+            match self.step(bytes, is_last) {
+                Next::Shift(base, want) => {
+                    self.digest(bytes, base);
+                    (self.base, self.want) = (base, want);
+                }
+                Next::Done => return Ok(self.finish()),
+            }
+        }
+    }
+
+    /// Takes bytes before `to` into the checksum.
+    pub(super) fn digest(&mut self, bytes: &[u8], to: u64) {
+        if to > self.crc_at {
+            let [from, to] = [self.crc_at, to].map(|at| (at - self.base) as usize);
+            self.crc.update(&bytes[from..to]);
+            self.crc_at = self.base + to as u64;
+        }
+    }
+
+    /// Reads on, as far as the bytes go.
+    fn step(&mut self, bytes: &[u8], is_last: bool) -> Next {
+        loop {
+            if let Some(gap) = self.gap
+                && let Some(next) = self.look_beyond(bytes, is_last, gap)
+            {
+                return next;
+            }
+            let at = (self.at - self.base) as usize;
+            if is_last && at >= bytes.len() {
+                if self.has_swallowed_the_end(bytes) {
+                    continue;
+                }
+                return Next::Done;
+            }
+            match unit::read(self.place, bytes, at, self.base) {
+                Ok(unit) if matches!(unit.record.kind, RecordKind::End(_)) => {
+                    if self.take_end(&unit, bytes, is_last) {
+                        return Next::Done;
+                    }
+                }
+                Ok(unit) if self.is_hole(&unit, bytes) => self.gap = Some((self.at, Why::Nul)),
+                Ok(unit) => self.take(unit, bytes, is_last),
+                Err(NoRecord::Short) if !is_last => match self.need(bytes, at) {
+                    Some(next) => return next,
+                    None => self.gap = Some((self.at, Why::WrongLength)),
+                },
+                Err(NoRecord::Short) => self.gap = Some((self.at, Why::Truncated)),
+                Err(_) => self.gap = Some((self.at, Why::Unreadable)),
+            }
+        }
+    }
+
+    /// Which bytes are needed to read the record at `at`; `None` if the file does not have them.
+    fn need(&self, bytes: &[u8], at: usize) -> Option<Next> {
+        let (mut place, mut last) = (self.place, at);
+        while let Ok((_, behind)) = place.read(bytes, last, self.base) {
+            last = behind;
+        }
+        let end = self.base.checked_add(least_end(self.place.header(), bytes, last))?;
+        if end > self.end {
+            return None;
+        }
+        let base = self.past.front().map_or(self.at, |past| past.start);
+        let least = usize::try_from(end - base).ok()?;
+        let grown = if base == self.base { self.want.saturating_mul(2) } else { self.windows.want };
+        Some(Next::Shift(base, grown.max(least.saturating_add(self.windows.want / 2))))
+    }
+
+    /// Whether NUL bytes are taken for keys without name and value.
+    fn is_hole(&self, unit: &Unit<'_>, bytes: &[u8]) -> bool {
+        let RecordKind::Key(key) = &unit.record.kind else { return false };
+        let is_run = unit::is_nothing(&unit.record)
+            && bytes.get(unit.behind..unit.behind + 2).is_none_or(|next| next == [0, 0]);
+        key.name.is_empty() && (self.habits.has_empty_key || is_run)
+    }
+
+    fn take(&mut self, unit: Unit<'_>, bytes: &[u8], is_last: bool) {
+        let (start, end) = (self.at, unit.record.end);
+        let at = (start - self.base) as usize;
+        let fault = unit::fault(&unit.record, &mut self.room);
+        let is_kept = fault.is_none();
+        let inner = if is_kept && !may_take_in(&unit) { None } else { self.inner(&unit, bytes) };
+        if !is_kept && let Some((inner, _)) = inner {
+            self.lose(start..inner, Why::WrongLength, key_of(&unit));
+            self.at = inner;
+            self.open(inner);
+            return;
+        }
+        let is_key = matches!(unit.record.kind, RecordKind::Key(_));
+        let (db, version) = (self.place.db(), self.place.header().version);
+        let score = self.habits.score(&unit, bytes, at, db, version);
+        let doubtful = match (is_kept, score) {
+            (false, _) => Some(unit.behind),
+            (true, ..GOOD) if is_key => Some(at),
+            _ => None,
+        };
+        if let Some(way) = doubtful.and_then(|from| self.astray(bytes, is_last, from)) {
+            let why = fault.map_or(Why::Unreadable, Why::BadValue);
+            return self.resume(bytes, (start, why), way);
+        }
+        let before = self.place;
+        if let Some(fault) = fault {
+            self.lose(start..end, Why::BadValue(fault), key_of(&unit));
+        } else {
+            self.note_db(&unit);
+            self.keep(start..end);
+            self.habits.learn(&unit.record);
+            self.count(&unit);
+            if let Some((inner, keys)) = inner.filter(|_| self.suspects.len() < MOST_SUSPECTS) {
+                let key = key_of(&unit).map(beginning);
+                self.suspects.push(Suspect { start, inner, db, keys, key });
+            }
+        }
+        // Between a record that may have taken in another and that one, the other counts.
+        let most = if may_take_in(&unit) { GOOD / 2 } else { GOOD };
+        let score = if is_kept && score >= GOOD { most } else { score.clamp(-GOOD / 2, 0) };
+        self.past.push_back(Past { start, end, before, score, is_kept, is_key: is_kept && is_key });
+        self.forget();
+        self.at = end;
+        self.place = Place::within(before.header(), self.db_behind(&unit));
+    }
+
+    fn db_behind(&self, unit: &Unit<'_>) -> u64 {
+        if let RecordKind::Select(number) = unit.record.kind { number } else { self.place.db() }
+    }
+
+    /// Where records begin in the value of one that end where it does, and how many keys those have.
+    pub(super) fn inner(&mut self, unit: &Unit<'_>, bytes: &[u8]) -> Option<(u64, u64)> {
+        let RecordKind::Key(_) = &unit.record.kind else { return None };
+        let record = &bytes[unit.code_at..unit.behind];
+        if !record.iter().any(|&code| self.begins[usize::from(code)]) {
+            return None;
+        }
+        let start = unit.record.end - record.len() as u64;
+        let work = self.work_left(start);
+        let (place, habits, begins) = (self.place, self.habits, &self.begins);
+        let mut search = Search::new(record, start, false, place, habits, begins, work);
+        let way = search.up_to_end();
+        self.work += work - search.work_left;
+        let way = way?;
+        let (mut at, mut keys, place) = (way.from, 0, self.place);
+        while let Ok(unit) = unit::read(place, record, at, start) {
+            keys += u64::from(matches!(unit.record.kind, RecordKind::Key(_)));
+            at = unit.behind;
+        }
+        Some((start + way.from as u64, keys))
+    }
+
+    /// How many bytes may still be read on trial, so that all of it takes a time that grows with the file and no faster.
+    pub(super) fn work_left(&self, reached: u64) -> u64 {
+        let granted = (reached - self.start).saturating_mul(WORK_PER_BYTE).saturating_add(WORK);
+        granted.saturating_sub(self.work)
+    }
+
+    /// Learns what a record says of databases. A size stands behind the number of its database: where it does not,
+    /// the number was lost, and is that of the next one at least.
+    fn note_db(&mut self, unit: &Unit<'_>) {
+        let is_first =
+            self.found.kept.last().is_some_and(|it| it.is_behind_gap && it.start == self.at);
+        match &unit.record.kind {
+            RecordKind::Resize { .. } if self.is_out_of_place(is_first) => {
+                if !is_first {
+                    self.open(self.at);
+                }
+                let db = self.place.db() + 1;
+                self.place = Place::within(self.place.header(), db);
+                if let Some(kept) = self.found.kept.last_mut() {
+                    kept.db = db;
+                }
+            }
+            RecordKind::Select(number) => {
+                if let Some(kept) = self.found.kept.last_mut().filter(|_| is_first) {
+                    (kept.is_db_open, kept.is_db_assumed) = (false, false);
+                }
+                self.settle(*number);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a size is that of another database, whose number was lost.
+    fn is_out_of_place(&self, is_behind_gap: bool) -> bool {
+        let was_announced = self.dbs.get(&self.place.db()).is_some_and(|it| it.announced.is_some());
+        self.place.header().version >= 7
+            && !self.habits.is_behind_select
+            && (is_behind_gap || was_announced)
+    }
+
+    /// The next database is known: whether records behind the last gaps belong to the one before.
+    fn settle(&mut self, next: u64) {
+        for kept in self.found.kept.iter_mut().rev().skip_while(|kept| !kept.is_db_open) {
+            if !kept.is_db_open {
+                break;
+            }
+            kept.is_db_open = false;
+            kept.is_db_assumed = next != kept.db + 1;
+        }
+    }
+
+    fn keep(&mut self, record: Range<u64>) {
+        match self.found.kept.last_mut() {
+            Some(kept) if kept.end == record.start => kept.end = record.end,
+            _ => {
+                let db = self.place.db();
+                self.found.kept.push(Kept::new(record, db));
+            }
+        }
+    }
+
+    /// Further records begin behind a gap.
+    pub(super) fn open(&mut self, at: u64) {
+        let kept = Kept::new(at..at, self.place.db());
+        self.found.kept.push(Kept {
+            is_behind_gap: true,
+            is_db_open: true,
+            is_db_assumed: true,
+            ..kept
+        });
+    }
+
+    fn count(&mut self, unit: &Unit<'_>) {
+        let db = self.place.db();
+        if self.dbs.len() >= MOST_DBS && !self.dbs.contains_key(&db) {
+            return;
+        }
+        match unit.record.kind {
+            RecordKind::Key(_) => self.dbs.entry(db).or_default().kept += 1,
+            RecordKind::Resize { keys, .. } => {
+                self.dbs.entry(db).or_default().announced = Some(keys);
+            }
+            _ => {}
+        }
+    }
+
+    /// Forgets records that are too far behind. A bad value may come of a wrong length, and what seems to follow it be
+    /// bad too: so it is remembered for longer.
+    fn forget(&mut self) {
+        let end = self.past.back().map_or(0, |past| past.end);
+        while let Some(first) = self.past.front() {
+            let len = self.past.len();
+            let is_far = len > PAST || end - first.start > PAST_BYTES;
+            if len == 1 || !is_far || (!first.is_kept && len <= PAST_BAD) {
+                break;
+            }
+            self.past.pop_front();
+        }
+    }
+
+    pub(super) fn lose(&mut self, bytes: Range<u64>, why: Why, key: Option<&[u8]>) {
+        self.found.losses.add(bytes, self.place.db(), key, why);
+    }
+}
+
+/// The key of a record, if it has one.
+fn key_of<'a>(unit: &'a Unit<'_>) -> Option<&'a [u8]> {
+    match &unit.record.kind {
+        RecordKind::Key(key) => Some(&key.name),
+        _ => None,
+    }
+}
+
+/// Whether a record would still be sound if it took in what stands behind it: packed values have lengths of their own.
+fn may_take_in(unit: &Unit<'_>) -> bool {
+    match &unit.record.kind {
+        RecordKind::Key(Key { value: Payload { code, bytes, .. }, .. }) => match code {
+            0 => bytes.first().is_some_and(|&first| first < 0xC0),
+            code => matches!(code, 1..=5),
+        },
+        _ => false,
+    }
+}

@@ -1,0 +1,168 @@
+//! One thing to keep or to lose: a record with what is said of it before, and how plausible it is.
+
+use std::borrow::Cow;
+
+use crate::fault::ValueFault;
+use crate::payload::Room;
+use crate::record::{self, Key, NoRecord, Place, Record, RecordKind};
+
+/// What is said of one key takes no more steps than this; so a run of attributes costs little at each of its bytes.
+const MOST_STEPS: usize = 16;
+
+/// What counts for a record that looks like those of real files.
+pub(super) const GOOD: i32 = 100;
+
+/// What counts for each thing that is said of a key: more than for records that are unlike those of real files.
+const SAID: i32 = 30;
+
+/// What counts against something that servers do not write.
+const ODD: i32 = -200;
+
+/// No server has more databases than that by far.
+const MOST_DBS: u64 = 1 << 16;
+
+/// Times before 2100 in milliseconds. Servers write no others unless they are asked to.
+const PLAUSIBLE_EXPIRY: std::ops::Range<i64> = 1 << 39..1 << 42;
+
+/// A record that stands between two places where nothing is said of a next key.
+#[derive(Debug)]
+pub(super) struct Unit<'a> {
+    pub(super) record: Record<'a>,
+    /// Where its type or opcode stands in the bytes, behind what is said of a key.
+    pub(super) code_at: usize,
+    /// The place in the bytes behind it.
+    pub(super) behind: usize,
+}
+
+/// The unit at `at` in bytes that stand at `base` in the file.
+pub(super) fn read<'a>(
+    mut place: Place,
+    bytes: &'a [u8],
+    mut at: usize,
+    base: u64,
+) -> Result<Unit<'a>, NoRecord> {
+    for _ in 0..MOST_STEPS {
+        let (record, behind) = place.read(bytes, at, base)?;
+        match record {
+            Some(record) if place.is_between() => return Ok(Unit { record, code_at: at, behind }),
+            Some(Record { kind: RecordKind::End(_), .. }) => return Err(NoRecord::Bad(at)),
+            _ => at = behind,
+        }
+    }
+    Err(NoRecord::Bad(at))
+}
+
+/// The key at `at`, behind its type.
+pub(super) fn key(bytes: &[u8], at: usize) -> Option<Cow<'_, [u8]>> {
+    record::text(bytes, at).ok().map(|(key, _)| key)
+}
+
+/// What the keys of a file have in common, as far as it was read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Habits {
+    text: u64,
+    binary: u64,
+    has_idle: bool,
+    has_frequency: bool,
+    has_odd_expiry: bool,
+    has_bare_select: bool,
+    /// Whether the last thing was a SELECTDB.
+    pub(super) is_behind_select: bool,
+    /// An empty key was seen in this database.
+    pub(super) has_empty_key: bool,
+}
+
+impl Habits {
+    /// Learns from a record that is kept.
+    pub(super) fn learn(&mut self, record: &Record<'_>) {
+        let is_resize = matches!(record.kind, RecordKind::Resize { .. });
+        self.has_bare_select |= self.is_behind_select && !is_resize;
+        self.is_behind_select = matches!(record.kind, RecordKind::Select(_));
+        if self.is_behind_select {
+            self.has_empty_key = false;
+        }
+        if let RecordKind::Key(key) = &record.kind {
+            self.text += u64::from(is_text(&key.name));
+            self.binary += u64::from(!is_text(&key.name));
+            self.has_idle |= key.idle.is_some();
+            self.has_frequency |= key.frequency.is_some();
+            self.has_odd_expiry |= key.expiry.is_some_and(|it| !PLAUSIBLE_EXPIRY.contains(&it));
+            self.has_empty_key |= key.name.is_empty();
+        }
+    }
+
+    /// How much it counts that a record begins somewhere, which may be any place at all. The more the record
+    /// is like those that servers write, and like the others of the file, the more; below 0 if it is better left out.
+    pub(super) fn score(
+        &self,
+        unit: &Unit<'_>,
+        bytes: &[u8],
+        at: usize,
+        db: u64,
+        version: u16,
+    ) -> i32 {
+        match &unit.record.kind {
+            RecordKind::Key(key) => self.score_key(key, bytes, at),
+            RecordKind::Select(number) => {
+                let is_announced = version < 7
+                    || self.has_bare_select
+                    || bytes.get(unit.behind).is_none_or(|&code| code == 251);
+                let is_next = *number >= db && *number < MOST_DBS;
+                if is_announced && is_next { GOOD } else { ODD }
+            }
+            RecordKind::Resize { keys, expiring } if expiring <= keys => 20,
+            RecordKind::Aux { name, .. } if is_text(name) => GOOD,
+            RecordKind::Function(source) if source.starts_with(b"#!") => GOOD,
+            RecordKind::End(_) => GOOD,
+            RecordKind::Slots | RecordKind::ModuleAux { .. } => 10,
+            _ => ODD,
+        }
+    }
+
+    fn score_key(&self, key: &Key<'_>, bytes: &[u8], at: usize) -> i32 {
+        let said_in_vain = (key.idle.is_some() && !self.has_idle)
+            || (key.frequency.is_some() && !self.has_frequency)
+            || key.expiry.is_some_and(|it| !PLAUSIBLE_EXPIRY.contains(&it)) && !self.has_odd_expiry;
+        // What is said of a key belongs to it.
+        let said = [key.expiry.is_some(), key.idle.is_some(), key.frequency.is_some()];
+        let said = SAID * said.into_iter().map(i32::from).sum::<i32>();
+        if said_in_vain && self.text + self.binary > 0 {
+            return ODD;
+        }
+        if key.name.is_empty() {
+            let is_in_hole = at > 0 && bytes[at - 1] == 0;
+            return if self.has_empty_key || is_in_hole { ODD } else { 1 };
+        }
+        // A name that is unlike all others is no evidence, for or against.
+        said + if is_text(&key.name) || (self.binary >= 8 && self.binary * 16 > self.text) {
+            GOOD
+        } else if self.text + self.binary < 16 {
+            4
+        } else {
+            i32::from(self.binary * 64 > self.text)
+        }
+    }
+}
+
+/// Whether people, or programs for people, would name something so.
+fn is_text(name: &[u8]) -> bool {
+    std::str::from_utf8(name).is_ok_and(|name| !name.is_empty() && !name.contains(char::is_control))
+}
+
+/// What keeps the record from being kept: something in its value.
+pub(super) fn fault(record: &Record<'_>, room: &mut Room) -> Option<ValueFault> {
+    match &record.kind {
+        RecordKind::Key(key) => key.value.verify(room).err(),
+        _ => None,
+    }
+}
+
+/// Whether it is nothing but three NUL bytes, of which holes consist.
+pub(super) fn is_nothing(record: &Record<'_>) -> bool {
+    match &record.kind {
+        RecordKind::Key(key) => {
+            key.name.is_empty() && key.value.code == 0 && key.value.bytes == [0]
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,48 @@
+//! What can be read of damaged files.
+
+mod files;
+mod stories;
+mod trials;
+
+use std::collections::BTreeMap;
+
+use crate::{Record, RecordKind, Salvaged, salvage};
+
+/// A key as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Shown {
+    start: u64,
+    end: u64,
+    said: Said,
+}
+
+/// What is said of a key: its expiry, how often it is asked for, and its value.
+type Said = (Option<i64>, Option<u64>, Option<u8>, u8, Vec<u8>);
+
+/// A database and a name.
+type Name = (u64, Vec<u8>);
+
+fn shown(record: &Record<'_>) -> Option<(Name, Shown)> {
+    let Record { at: start, end, kind: RecordKind::Key(key) } = record else { return None };
+    let value = (key.value.code, key.value.bytes.to_vec());
+    let said = (key.expiry, key.idle, key.frequency, value.0, value.1);
+    Some(((key.db, key.name.to_vec()), Shown { start: *start, end: *end, said }))
+}
+
+/// What is found in a damaged file, and all keys of it.
+fn salvaged(file: &[u8]) -> (Salvaged, Vec<(Name, Shown)>) {
+    let (mut source, mut again) = (file, file);
+    let found = salvage(&mut source, 0..file.len() as u64).unwrap();
+    let mut keys = Vec::new();
+    let read = found.read(&mut again, &mut |records| {
+        keys.extend(records.iter().filter_map(shown));
+        true
+    });
+    assert_eq!(read, Ok(()));
+    (found, keys)
+}
+
+/// The later of two keys counts.
+fn by_name(keys: &[(Name, Shown)]) -> BTreeMap<&Name, &Shown> {
+    keys.iter().map(|(name, shown)| (name, shown)).collect()
+}
