@@ -69,7 +69,7 @@ pub(super) fn compare(tools: &Tools, dump: &Dump, runs: usize) -> Result<Section
 fn notes(runs: usize, noise: f64) -> Vec<String> {
     vec![
         format!(
-            "The median of {runs} rounds, in which all take turns. Ours is `check` with its default flags, from the start of a process to its end: framing and checksum, while the servers' checkers also look into packed values."
+            "The median of {runs} rounds, in which all take turns. Ours is `check` with its default flags, from the start of a process to its end: framing, checksum, every value, and keys that occur twice."
         ),
         format!("The runs of ours lie apart by {:.0} % of their median.", noise * 100.0),
         "*walk* is in this process, one thread, framing and checksum, without what is inside of packed values: it reads by position in windows of 256 KiB; *in memory* walks over bytes that were read before the clock started, *reading* reads as the walk does and does nothing else.".to_owned(),
