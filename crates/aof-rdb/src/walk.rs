@@ -87,7 +87,9 @@ pub(crate) fn examine_in<S: Source>(
     let mut summary = walked?;
     let mut values = deep.finish();
     if let Some(header) = summary.header {
+        let pairs = values.twins.len();
         twin::compare(source, header, &mut values.twins);
+        values.total_twins -= (pairs - values.twins.len()) as u64;
     }
     summary.values = Some(values);
     Ok(summary)

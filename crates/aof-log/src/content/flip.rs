@@ -19,9 +19,8 @@ pub(super) fn look<P: Part + ?Sized>(part: &P, content: &mut Content) {
     // What cannot be read was told before.
     let Ok(Some(flip)) = find_flip(&mut open, 0, end) else { return };
     let Ok(&[byte, ..]) = part.feed().window(flip.at, 1) else { return };
-    let before = content.findings.len();
     content.findings.retain(|found| found.severity < Severity::Damage);
-    content.total_findings -= (before - content.findings.len()) as u64;
+    content.total_findings = content.findings.len() as u64;
     content.flip = Some(flip);
     content.add(finding(flip, byte));
 }

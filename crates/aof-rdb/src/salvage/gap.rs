@@ -47,17 +47,30 @@ impl Survey {
         low: usize,
         failed: usize,
     ) -> (Option<usize>, bool) {
+        self.search(bytes, is_last, |search, before| {
+            let found = search.beyond(low, failed, before);
+            (found, search.is_short)
+        })
+    }
+
+    /// Searches in these bytes. The second thing that `with` gets tells what the records count that end at or before a
+    /// place and would be kept.
+    fn search<T>(
+        &mut self,
+        bytes: &[u8],
+        is_last: bool,
+        with: impl FnOnce(&mut Search<'_>, &dyn Fn(usize) -> i32) -> T,
+    ) -> T {
         let work = self.work_left(self.base + bytes.len() as u64);
         let (base, place, habits) = (self.base, self.place, self.habits);
         let mut search = Search::new(bytes, base, is_last, place, habits, &self.begins, work);
-        let before = |at: usize| {
+        let found = with(&mut search, &|at| {
             let kept = self.past.iter().take_while(|past| past.end <= base + at as u64);
             kept.map(|past| past.score).sum()
-        };
-        let found = search.beyond(low, failed, &before);
-        let (is_short, work_left) = (search.is_short, search.work_left);
+        });
+        let work_left = search.work_left;
         self.work += work - work_left;
-        (found, is_short)
+        found
     }
 
     /// Whether the records that begin `from` lead astray, so that others do to the end of the file that begin before or
@@ -67,20 +80,15 @@ impl Survey {
         if self.base + (from as u64) < self.trusted {
             return None;
         }
-        let work = self.work_left(self.base + bytes.len() as u64);
-        let (base, place, habits) = (self.base, self.place, self.habits);
+        let base = self.base;
         let low = self.past.front().map_or(at, |past| (past.start - base) as usize) + 1;
-        let mut search = Search::new(bytes, base, is_last, place, habits, &self.begins, work);
-        let before = |at: usize| {
-            let kept = self.past.iter().take_while(|past| past.end <= base + at as u64);
-            kept.map(|past| past.score).sum()
-        };
-        // Good records follow: what keeps them from leading to the end is further damage.
-        let is_good = search.chain(from).is_some_and(|(score, _)| score >= 2 * GOOD);
-        let is_right = is_good || search.leads_to_the_end(from);
-        let way = if is_right { None } else { search.beyond_to_the_end(low, at + 1, &before) };
-        let work_left = search.work_left;
-        self.work += work - work_left;
+        let (is_good, way) = self.search(bytes, is_last, |search, before| {
+            // Good records follow: what keeps them from leading to the end is further damage.
+            let is_good = search.chain(from).is_some_and(|(score, _)| score >= 2 * GOOD);
+            let is_right = is_good || search.leads_to_the_end(from);
+            let way = if is_right { None } else { search.beyond_to_the_end(low, at + 1, before) };
+            (is_good, way)
+        });
         if way.is_none() && !is_good {
             self.trusted = base + bytes.len() as u64;
         }

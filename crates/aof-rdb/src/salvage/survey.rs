@@ -253,7 +253,7 @@ impl Survey {
         if let RecordKind::Select(number) = unit.record.kind { number } else { self.place.db() }
     }
 
-    /// Where records begin in the value of one that end where it does, and how many keys those have.
+    /// Where records begin in the key or value of one that end where it does, and how many keys those have.
     pub(super) fn inner(&mut self, unit: &Unit<'_>, bytes: &[u8]) -> Option<(u64, u64)> {
         let RecordKind::Key(_) = &unit.record.kind else { return None };
         let record = &bytes[unit.code_at..unit.behind];
