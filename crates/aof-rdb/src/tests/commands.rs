@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{Read, Write};
-use std::os::unix::net::UnixStream;
 
 use aof_testkit::server::{Server, ServerKind, skip_unless};
 
@@ -76,20 +74,7 @@ fn commands(file: &[u8]) -> Vec<u8> {
 
 /// Sends commands as they are, and holds the server to taking all of them.
 fn send(server: &Server, commands: &[u8]) {
-    const LAST: &[u8] = b"*2\r\n$4\r\nECHO\r\n$12\r\nno more then\r\n";
-    let mut socket = UnixStream::connect(server.socket()).unwrap();
-    let mut writer = socket.try_clone().unwrap();
-    let commands = [commands, LAST].concat();
-    let sender = std::thread::spawn(move || writer.write_all(&commands).unwrap());
-    let (mut replies, mut piece) = (Vec::new(), [0; 64 << 10]);
-    while !replies.ends_with(b"no more then\r\n") {
-        let count = socket.read(&mut piece).unwrap();
-        assert!(count > 0, "the server hung up");
-        replies.extend_from_slice(&piece[..count]);
-    }
-    sender.join().unwrap();
-    let replies = String::from_utf8_lossy(&replies).into_owned();
-    let refused: Vec<_> = replies.lines().filter(|line| line.starts_with('-')).collect();
+    let refused = server.send(commands).unwrap();
     assert!(refused.is_empty(), "{refused:#?}");
 }
 

@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -174,6 +175,30 @@ impl Server {
     /// As [`Client::command`].
     pub fn command<A: AsRef<[u8]>>(&self, args: &[A]) -> io::Result<Value> {
         self.client()?.command(args)
+    }
+
+    /// Sends commands as they are, over a connection of its own, and returns the error replies.
+    ///
+    /// # Errors
+    /// The connection failed, or the server hung up before it had replied to all of them.
+    pub fn send(&self, commands: &[u8]) -> io::Result<Vec<String>> {
+        const LAST: &[u8] = b"*2\r\n$4\r\nECHO\r\n$12\r\nno more then\r\n";
+        let mut socket = UnixStream::connect(self.socket())?;
+        let mut writer = socket.try_clone()?;
+        let (mut replies, mut piece) = (Vec::new(), [0; 64 << 10]);
+        std::thread::scope(|scope| {
+            let sender = scope.spawn(move || writer.write_all(&[commands, LAST].concat()));
+            while !replies.ends_with(b"no more then\r\n") {
+                match socket.read(&mut piece)? {
+                    0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                    count => replies.extend_from_slice(&piece[..count]),
+                }
+            }
+            sender.join().unwrap_or_else(|_| Err(io::Error::other("the sender panicked")))
+        })?;
+        let replies = String::from_utf8_lossy(&replies);
+        let refused = replies.lines().filter(|line| line.starts_with('-'));
+        Ok(refused.map(str::to_owned).collect())
     }
 
     /// How it ended, or `None` while it runs.
