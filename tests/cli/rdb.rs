@@ -88,6 +88,35 @@ fn a_key_that_occurs_twice_is_found_with_and_without_deep() {
     }
 }
 
+#[test]
+fn an_empty_dump_is_replaced_by_the_temporary_file_that_the_save_left() {
+    let room = Room::new();
+    room.file("dump.rdb", b"");
+    room.file("temp-417.rdb", &file(false));
+    let of_file = room.run(&["check", "dump.rdb"]);
+    assert_eq!(of_file.code, Some(4), "{of_file:?}");
+    assert!(of_file.out.trim_end().ends_with("aof-doctor check '.'"), "{}", of_file.out);
+    let of_folder = room.run(&["check", "."]);
+    assert!(of_folder.out.contains("it is whole (3 keys)"), "{}", of_folder.out);
+    assert!(
+        of_folder.out.trim_end().ends_with("cp './temp-417.rdb' './dump.rdb'"),
+        "{}",
+        of_folder.out
+    );
+}
+
+#[test]
+fn of_a_temporary_file_that_is_cut_short_the_keys_are_offered_for_an_empty_dump() {
+    let room = Room::new();
+    room.file("dump.rdb", b"");
+    room.file("temp-417.rdb", &file(false)[..60]);
+    let told = room.run(&["check", "."]);
+    assert_eq!(told.code, Some(4), "{told:?}");
+    assert!(told.out.contains("(2 keys that can be read)"), "{}", told.out);
+    let next = "aof-doctor convert './temp-417.rdb' -o './temp-417.rdb.resp' --salvage";
+    assert!(told.out.trim_end().ends_with(next), "{}", told.out);
+}
+
 fn repair(room: &Room, more: &[&str]) -> Told {
     room.run(&[&["repair", "dump.rdb"], more].concat())
 }

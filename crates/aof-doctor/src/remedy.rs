@@ -13,6 +13,7 @@ mod command;
 mod elsewhere;
 mod other_tool;
 mod repair;
+mod stand_in;
 
 pub(crate) use command::Command;
 pub(crate) use elsewhere::later_data;
@@ -42,6 +43,7 @@ pub(crate) fn for_finding(placed: &Placed, report: &Report) -> Option<Advice> {
     let (finding, subject) = (&placed.finding, report.subject(placed));
     Some(match (cure(finding), subject) {
         _ if finding.id == FindingId::RepairInterrupted => ends_repair(report),
+        _ if finding.id == FindingId::RdbEmpty => stand_in::for_empty(placed, report),
         (Remedy::Nothing, _) => return None,
         (Remedy::CutTail, Some(subject)) => cut(placed, subject, report),
         (Remedy::Salvage, _) => salvage(placed, report),
@@ -54,9 +56,7 @@ pub(crate) fn for_finding(placed: &Placed, report: &Report) -> Option<Advice> {
         ),
         (Remedy::FetchAgain, subject) => fetch_again(finding, subject),
         (Remedy::OtherTool, Some(subject)) => other_tool::advice(finding, subject),
-        (Remedy::Decide | Remedy::CutTail | Remedy::OtherTool, _) => {
-            explain(finding, "what is right depends on how it came about; what to look at first:")
-        }
+        (Remedy::Decide | Remedy::CutTail | Remedy::OtherTool, _) => undecided(finding),
     })
 }
 
@@ -72,6 +72,10 @@ fn ends_repair(report: &Report) -> Advice {
     let text = "stop the server; then this takes the repair back, or ends taking it back:";
     let command = Command::on_file("aof-doctor undo {}", &report.path);
     Advice { text: text.to_owned(), command: Some(command) }
+}
+
+fn undecided(finding: &Finding) -> Advice {
+    explain(finding, "what is right depends on how it came about; what to look at first:")
 }
 
 fn explain(finding: &Finding, text: &str) -> Advice {
