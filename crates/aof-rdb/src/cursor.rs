@@ -31,6 +31,11 @@ pub(crate) struct Stored<'a> {
 }
 
 impl<'a> Stored<'a> {
+    /// Whether it has no bytes. A number has digits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes.is_empty() && !matches!(self.form, Form::Integer(_))
+    }
+
     /// The string, in `room` if it is compressed.
     #[inline]
     pub(crate) fn read<'r>(&self, room: &'r mut Vec<u8>) -> Result<Str<'r>, ValueFault>

@@ -49,6 +49,8 @@ pub enum ValueFaultKind {
     NoOwner,
     /// Nothing is known to be wrong: a compressed string is larger than was asked to be looked at.
     TooLarge,
+    /// It would be larger in the encoding of the target than servers take.
+    Unwritable,
 }
 
 /// A fault of this kind at `at`.
@@ -83,6 +85,7 @@ impl fmt::Display for ValueFaultKind {
             Self::NotPending => "a consumer's entry that its group does not have",
             Self::NoOwner => "a pending entry that no consumer has",
             Self::TooLarge => "a compressed string that is too large to be looked at",
+            Self::Unwritable => "more than the target takes in one piece",
         };
         f.write_str(words)
     }

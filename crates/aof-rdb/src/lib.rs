@@ -1,4 +1,4 @@
-//! Reads and verifies RDB files: every version and dialect, without knowing that append-only logs exist.
+//! Reads, verifies and writes RDB files: every version and dialect, without knowing that append-only logs exist.
 //!
 //! ```
 //! let file = b"REDIS0011\xfe\x00\x00\x03key\x05value\xff\0\0\0\0\0\0\0\0";
@@ -43,6 +43,7 @@ mod twin;
 mod values;
 mod verify;
 mod walk;
+mod write;
 
 #[cfg(test)]
 mod tests;
@@ -69,3 +70,4 @@ pub use summary::{
 pub use text::Str;
 pub use verify::Contents;
 pub use walk::{examine, walk};
+pub use write::{Assembly, Basis, Ending, LeftOut, NoTarget, Patch, Piece, Target, Writer};

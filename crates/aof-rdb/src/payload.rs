@@ -292,7 +292,7 @@ fn nodes(
         let text = cursor.text()?;
         match container {
             // Empty elements stand in listpacks.
-            1 | 2 if text.bytes.is_empty() => return Err(fault(at, ValueFaultKind::BadNode)),
+            1 | 2 if text.is_empty() => return Err(fault(at, ValueFaultKind::BadNode)),
             1 => see(Part::Item(Item::Element(text.read(&mut room.first)?))),
             2 => see(Part::Packed(Packing::Listpack, text.bytes(&mut room.first)?)),
             _ => return Err(fault(at, ValueFaultKind::BadNode)),

@@ -79,6 +79,8 @@ pub struct Key<'a> {
     pub idle: Option<u64>,
     /// How often it is asked for, on the logarithmic scale of the servers.
     pub frequency: Option<u8>,
+    /// Whether modules keep something beside it, which is passed over (RDB 13).
+    pub has_metadata: bool,
     /// The value.
     pub value: Payload<'a>,
 }
@@ -111,6 +113,7 @@ struct Said {
     expiry: Option<i64>,
     idle: Option<u64>,
     frequency: Option<u8>,
+    has_metadata: bool,
 }
 
 impl Said {
@@ -178,6 +181,7 @@ impl Place {
                 Some((layout, true)) => {
                     let behind = skip(layout, bytes, at + 1)?;
                     self.said.since.get_or_insert(base + at as u64);
+                    self.said.has_metadata = true;
                     return Ok((None, behind));
                 }
                 None => return Err(NoRecord::Unknown(code)),
@@ -208,8 +212,8 @@ impl Place {
         let (name, value_at) = text(bytes, at + 1)?;
         let behind = skip(layout, bytes, value_at)?;
         let value = Payload { header: self.header, code, bytes: &bytes[value_at..behind] };
-        let Said { since, expiry, idle, frequency } = std::mem::take(&mut self.said);
-        let key = Key { db: self.db, name, expiry, idle, frequency, value };
+        let Said { since, expiry, idle, frequency, has_metadata } = std::mem::take(&mut self.said);
+        let key = Key { db: self.db, name, expiry, idle, frequency, has_metadata, value };
         let at = since.unwrap_or(base + at as u64);
         Ok((Record { at, end: base + behind as u64, kind: RecordKind::Key(key) }, behind))
     }

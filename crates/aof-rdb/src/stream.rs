@@ -15,10 +15,10 @@ use crate::payload::Part;
 use crate::text::Str;
 
 /// From this type on a stream remembers what it no longer has, and groups how many entries they read.
-const WITH_HISTORY: u8 = 19;
+pub(crate) const WITH_HISTORY: u8 = 19;
 
 /// From this type on consumers have the time when they last got something.
-const WITH_ACTIVITY: u8 = 21;
+pub(crate) const WITH_ACTIVITY: u8 = 21;
 
 /// From this type on producers may name their messages.
 pub(crate) const WITH_NAMES: u8 = 26;

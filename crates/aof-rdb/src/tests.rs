@@ -10,7 +10,7 @@ mod damage;
 mod deep;
 mod encodings;
 mod index;
-mod pack;
+pub(crate) mod pack;
 mod published;
 mod salvage;
 mod servers;
@@ -18,6 +18,7 @@ mod twins;
 mod unpack;
 mod values;
 mod windows;
+mod written;
 
 use crate::{Checksum, Record, Summary, read, walk};
 

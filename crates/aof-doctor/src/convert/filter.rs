@@ -53,6 +53,7 @@ mod tests {
             expiry: None,
             idle: None,
             frequency: None,
+            has_metadata: false,
             value: Payload { header, code: 0, bytes: b"\x01v" },
         })
     }

@@ -13,7 +13,7 @@ type Words = Vec<Vec<u8>>;
 /// was also found sound.
 pub(crate) fn check(value: Payload<'_>, is_read: bool, is_sound: bool) {
     let (db, name) = (3, Cow::Borrowed(NAME));
-    let key = Key { db, name, expiry: None, idle: None, frequency: None, value };
+    let key = Key { db, name, expiry: None, idle: None, frequency: None, has_metadata: false, value };
     let mut out = b"before".to_vec();
     let written = Commands::default().write(&RecordKind::Key(key), &mut out);
     let commands = out.strip_prefix(b"before").unwrap();

@@ -160,6 +160,7 @@ fn what_nothing_is_in_has_no_command() {
             expiry: Some(1),
             idle: None,
             frequency: None,
+            has_metadata: false,
             value: Payload {
                 header: Header { dialect: Dialect::Redis, version: 11 },
                 code: 1,

@@ -3,7 +3,7 @@
 use aof_testkit::Rng;
 
 /// Strings of all lengths and numbers of all widths that matter, up to 16 kB.
-pub(super) fn strings(rng: &mut Rng, most: usize) -> Vec<Vec<u8>> {
+pub(crate) fn strings(rng: &mut Rng, most: usize) -> Vec<Vec<u8>> {
     (0..rng.below(most as u64 + 1)).map(|_| string(rng)).collect()
 }
 
@@ -97,7 +97,7 @@ pub(super) fn width_behind(len: usize) -> usize {
 }
 
 /// A ziplist; with chance also in forms that no server writes, and with those that old ones left.
-pub(super) fn ziplist(strings: &[Vec<u8>], mut chance: Option<&mut Rng>) -> Vec<u8> {
+pub(crate) fn ziplist(strings: &[Vec<u8>], mut chance: Option<&mut Rng>) -> Vec<u8> {
     let mut bytes = vec![0; 10];
     let (mut last, mut before) = (10, 0_usize);
     for string in strings {

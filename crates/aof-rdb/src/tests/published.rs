@@ -11,7 +11,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub(super) use functions::without_old_functions;
-use model::{Found, is_same, latin, utf8};
+use model::{Found, is_same, utf8};
+pub(super) use model::{latin, meaning};
 pub(super) use resp::commands;
 use resp::{Keys, Made};
 

@@ -14,7 +14,15 @@ const SCHEMA: &str = include_str!("../../../../../docs/schema/jsonl-1.json");
 fn key<'a>(name: &'a [u8], code: u8, bytes: &'a [u8]) -> Key<'a> {
     let header = Header { dialect: Dialect::Redis, version: 13 };
     let value = Payload { header, code, bytes };
-    Key { db: 0, name: Cow::Borrowed(name), expiry: None, idle: None, frequency: None, value }
+    Key {
+        db: 0,
+        name: Cow::Borrowed(name),
+        expiry: None,
+        idle: None,
+        frequency: None,
+        has_metadata: false,
+        value,
+    }
 }
 
 fn written(lines: &mut Lines, record: &RecordKind<'_>) -> String {
@@ -110,6 +118,7 @@ fn every_type_has_its_line_on_the_page() {
         expiry: Some(4_102_444_800_000),
         idle: Some(5),
         frequency: Some(200),
+        has_metadata: false,
         ..key("gr\u{fc}\u{df}e".as_bytes(), 0, b"\x0fline 1\nline \"2\"")
     };
     let mut seen = Vec::new();

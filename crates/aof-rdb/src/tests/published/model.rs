@@ -8,10 +8,10 @@ use crate::tests::each;
 use crate::{Group, Item, Key, Part, RecordKind, Room, Str, StreamId, StreamInfo, ValueType};
 
 /// How bytes become text.
-pub(super) type Text = fn(&[u8]) -> String;
+pub(in crate::tests) type Text = fn(&[u8]) -> String;
 
 /// Every byte stands for the character of its number.
-pub(super) fn latin(bytes: &[u8]) -> String {
+pub(in crate::tests) fn latin(bytes: &[u8]) -> String {
     bytes.iter().copied().map(char::from).collect()
 }
 
@@ -89,7 +89,7 @@ fn forms(key: &Key<'_>, text: Text) -> Vec<Value> {
 }
 
 /// The value of a key, as it is meant.
-pub(super) fn meaning(key: &Key<'_>, text: Text) -> Value {
+pub(in crate::tests) fn meaning(key: &Key<'_>, text: Text) -> Value {
     let mut stream = json!({ "entries": [], "groups": [], "producers": [] });
     let string = |string: Str<'_>| text(&string.to_vec());
     let (mut list, mut map, mut expiries) = (Vec::new(), Map::new(), Map::new());

@@ -80,7 +80,10 @@ impl Made {
                 let value = Dump::new(words[3]).unwrap().value;
                 let key = words[1].into();
                 let (db, expiry, idle, frequency) = (self.db, None, None, None);
-                let meant = meaning(&Key { db, name: key, expiry, idle, frequency, value }, latin);
+                let meant = meaning(
+                    &Key { db, name: key, expiry, idle, frequency, has_metadata: false, value },
+                    latin,
+                );
                 self.at(words[1]).0 = meant;
                 let millis = text(2).parse().unwrap();
                 self.at(words[1]).1 = Some(millis).filter(|&it| it != 0);
