@@ -101,6 +101,21 @@ impl<'a> Payload<'a> {
         })
     }
 
+    /// Whether it is easily seen that nothing is in it: servers leave out such keys, but for streams.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let blob = |least: usize| matches!(self.bytes, [len, ..] if usize::from(*len) == least);
+        match self.code {
+            1..=5 | 14 | 18 | 22 => matches!(self.bytes, [0]),
+            24 => matches!(self.bytes, [.., 0] if self.bytes.len() == 9),
+            9 => blob(2),
+            10 | 12 | 13 => blob(11),
+            11 => blob(8),
+            16 | 17 | 20 | 23 => blob(7),
+            _ => false,
+        }
+    }
+
     /// Shows the value as it is stored, piece by piece: what is packed stays packed.
     ///
     /// # Errors
