@@ -54,7 +54,7 @@ impl ConvertArgs {
         }
         let target = match self.target {
             Some(target) => target,
-            None => target_of(&mut inputs.carried)?,
+            None => target_of(&mut inputs.carried, to)?,
         };
         Ok(Form::Rdb(RdbForm { target, compresses: self.compress, is_base: to == To::Aof }))
     }
@@ -186,8 +186,8 @@ impl ConvertArgs {
     }
 }
 
-/// The oldest server that reads all inputs as they are: newer ones read it too.
-fn target_of(inputs: &mut [Input]) -> Result<Target, Failure> {
+/// The oldest server that reads all inputs as they are, and has sets if one is to be written: newer ones read it too.
+fn target_of(inputs: &mut [Input], to: To) -> Result<Target, Failure> {
     let headers: Option<Vec<(&str, u32)>> = inputs
         .iter_mut()
         .map(|input| match input.sniff().ok()?.kind {
@@ -202,7 +202,8 @@ fn target_of(inputs: &mut [Input]) -> Result<Target, Failure> {
         let dialect = if *magic == "VALKEY" { Dialect::Valkey } else { Dialect::Redis };
         Target::ALL.into_iter().find(|target| {
             let header = target.header();
-            header.dialect == dialect && u32::from(header.version) >= *version
+            let has_form = to != To::Aof || target.has_functions();
+            has_form && header.dialect == dialect && u32::from(header.version) >= *version
         })
     });
     target.ok_or_else(|| {
