@@ -1,4 +1,4 @@
-//! RDB files as commands and as lines of JSON.
+//! RDB files as commands, as lines of JSON, and as files for other servers.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
@@ -13,6 +13,7 @@ use super::set::set;
 
 mod damaged;
 mod expired;
+mod rdb;
 
 /// Two databases, three types, and a library of functions.
 fn dump() -> Vec<u8> {

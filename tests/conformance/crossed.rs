@@ -220,6 +220,26 @@ fn payloads_of_every_server_are_restored_on_every_other() {
     }
 }
 
+#[test]
+fn what_was_split_by_slots_and_merged_again_is_the_same_to_a_server() {
+    for kind in ServerKind::ALL.into_iter().filter(|kind| skip_unless(*kind).is_some()) {
+        let source = Source::new(kind, &[], seed());
+        let fresh = tempfile::tempdir().unwrap();
+        let (parts, whole) = (fresh.path().join("parts"), fresh.path().join("dump.rdb"));
+        let target = target(kind);
+        let split = ["--to", "rdb", "--target", &target, "--split", "slots:4"];
+        convert(&source.file(), &parts, &split);
+        let mut files: Vec<_> =
+            fs::read_dir(&parts).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let last = files.pop().unwrap();
+        let mut options: Vec<&str> = files.iter().map(|file| file.to_str().unwrap()).collect();
+        options.extend(["--target", &target, "--duplicates", "last"]);
+        // Every database is come back to four times.
+        let document = convert(&last, &whole, &options);
+        holds_the_same(&source, kind, fresh.path(), &[], &document);
+    }
+}
+
 /// What is in a payload, item by item, in any order.
 fn meaning(dump: &[u8]) -> Vec<String> {
     let value = Dump::new(dump).unwrap().value;

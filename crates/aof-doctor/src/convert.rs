@@ -22,7 +22,7 @@ mod work;
 use std::sync::mpsc::{Receiver, SyncSender};
 
 use aof_log::Watch;
-use aof_rdb::{Aux, Checksum, Header, Patch};
+use aof_rdb::{Aux, Checksum, Flip, Header, Patch};
 use aof_source::{Input, ReadError};
 
 pub(crate) use chunk::{Form, RdbForm};
@@ -84,6 +84,8 @@ pub(crate) struct Original {
     pub(crate) aux: Aux,
     /// So many milliseconds were added to every expiry.
     pub(crate) shift: i64,
+    /// The bit that was turned back, which is all that was wrong.
+    pub(crate) corrected: Option<Flip>,
     /// Where bytes begin that nothing could be read of, and how many there are in all.
     pub(crate) unread: Option<Unread>,
     /// Bytes behind the end of the file.

@@ -132,7 +132,7 @@ pub(crate) struct ConvertArgs {
 const EXIT_STATUS: &str = "\
 EXIT STATUS
   0   everything that was asked for was written
-  1   with --salvage: it was written, but for what could not be read
+  1   with --salvage: it was written, but for what could not be read, or with a flipped bit turned back
   2   with --salvage: the checksum is wrong, so values may be altered;
       with --allow-loss: something was left out that the target cannot hold
   4   damaged: nothing was put in place
@@ -236,6 +236,11 @@ impl Outcome {
         self.converted.tally.lost.total > 0 || has_unread
     }
 
+    /// Whether a flipped bit was turned back.
+    pub(crate) fn is_corrected(&self) -> bool {
+        self.converted.originals.iter().any(|it| it.corrected.is_some())
+    }
+
     /// Whether values may be other than those that were saved.
     pub(crate) fn is_doubtful(&self) -> bool {
         let checksums = self.converted.originals.iter().map(|it| it.checksum);
@@ -260,9 +265,10 @@ impl Outcome {
     }
 
     fn exit(&self) -> Exit {
-        let lost = if self.has_lost() { Exit::REPAIRED } else { Exit::CLEAN };
+        let is_repaired = self.has_lost() || self.is_corrected();
+        let repaired = if is_repaired { Exit::REPAIRED } else { Exit::CLEAN };
         let is_doubtful = self.is_doubtful() || self.is_reduced();
-        lost | if is_doubtful { Exit::ATTENTION } else { Exit::CLEAN }
+        repaired | if is_doubtful { Exit::ATTENTION } else { Exit::CLEAN }
     }
 }
 

@@ -1,9 +1,15 @@
 //! All records of one input, in order.
 
-use aof_rdb::{BadRecord, Checksum, Header, Lost, Record, Source as _, read, salvage};
+use aof_rdb::{
+    BadRecord, Checksum, Corrected, Flip, Header, Lost, Record, Salvaged, Source as _, find_flip,
+    read, salvage,
+};
 use aof_source::{Access, Feed, Input, Part, ReadError};
 
 use super::source::Windows;
+
+/// Is shown batches of records, and returns whether it wants more.
+pub(super) type See<'a> = dyn FnMut(&[Record<'_>]) -> bool + 'a;
 
 /// How the reading of an input ended.
 #[derive(Debug, Default)]
@@ -11,6 +17,8 @@ pub(super) struct End {
     pub(super) checksum: Checksum,
     /// Of a file that was salvaged.
     pub(super) header: Option<Header>,
+    /// The bit that was turned back.
+    pub(super) corrected: Option<Flip>,
     /// What nothing could be read of, behind which nothing was looked for.
     pub(super) broken: Option<Broken>,
     /// What nothing could be read of, with records on both sides.
@@ -34,7 +42,7 @@ pub(super) struct Broken {
 pub(super) fn each(
     input: &mut Input,
     salvages: bool,
-    see: &mut dyn FnMut(&[Record<'_>]) -> bool,
+    see: &mut See<'_>,
 ) -> Result<Option<End>, ReadError> {
     match input.access()? {
         Access::Random(part) if salvages => salvaged(part, see),
@@ -44,41 +52,65 @@ pub(super) fn each(
     }
 }
 
-/// Whatever can be read, on both sides of damage.
-fn salvaged(
-    part: &impl Part,
-    see: &mut dyn FnMut(&[Record<'_>]) -> bool,
-) -> Result<Option<End>, ReadError> {
-    let found = salvage(&mut Windows::new(part.feed(), true), 0..part.len())?;
-    let (mut is_ended, mut end) = (false, 0);
-    found.read(&mut Windows::new(part.feed(), true), &mut |records| {
-        end = records.last().map_or(end, |last| last.end);
-        is_ended = !see(records);
-        !is_ended
-    })?;
+/// Whatever can be read, on both sides of damage; everything, if that is one bit.
+fn salvaged(part: &impl Part, see: &mut See<'_>) -> Result<Option<End>, ReadError> {
+    let windows = || Windows::new(part.feed(), true);
+    let found = salvage(&mut windows(), 0..part.len())?;
+    if let Some((flip, end)) = flipped(&found, part)? {
+        let mut corrected = Corrected::new(windows(), 0, flip);
+        let (read, is_ended) = watched(see, &mut |see| read(&mut corrected, 0, see))?;
+        let checksum = read.unwrap_or(Checksum::Unread);
+        let end = End { checksum, corrected: Some(flip), end, ..End::default() };
+        return Ok((!is_ended).then_some(end));
+    }
+    let ((), is_ended) = watched(see, &mut |see| found.read(&mut windows(), see))?;
     Ok((!is_ended).then(|| End {
         checksum: found.checksum,
         header: Some(found.header),
-        broken: None,
-        end,
+        end: found.end,
         next: found.next.map(|_| 0),
         losses: found.losses.list,
+        ..End::default()
     }))
+}
+
+/// The one bit that is all that is wrong, and where the file ends.
+fn flipped(found: &Salvaged, part: &impl Part) -> Result<Option<(Flip, u64)>, ReadError> {
+    let end = match (found.has_end && found.losses.total == 0, found.checksum) {
+        (true, Checksum::Wrong { .. }) => found.end,
+        (true, _) => return Ok(None),
+        (false, _) => part.len(),
+    };
+    let mut open = || Ok(Windows::new(part.feed(), true));
+    Ok(find_flip(&mut open, 0, end)?.map(|flip| (flip, end)))
+}
+
+/// Has records shown, and tells whether whoever sees them ended it.
+fn watched<T>(
+    see: &mut See<'_>,
+    show: &mut dyn FnMut(&mut See<'_>) -> Result<T, ReadError>,
+) -> Result<(T, bool), ReadError> {
+    let mut is_ended = false;
+    let shown = show(&mut |records| {
+        is_ended = !see(records);
+        !is_ended
+    })?;
+    Ok((shown, is_ended))
 }
 
 fn in_order(
     feed: impl Feed,
     length: Option<u64>,
     tolerates: bool,
-    see: &mut dyn FnMut(&[Record<'_>]) -> bool,
+    see: &mut See<'_>,
 ) -> Result<Option<End>, ReadError> {
     let mut windows = Windows::new(feed, tolerates);
-    let (mut is_ended, mut end) = (false, 0);
-    let read = read(&mut windows, 0, &mut |records| {
+    let mut end = 0;
+    let mut see = |records: &[Record<'_>]| {
         end = records.last().map_or(end, |last| last.end);
-        is_ended = !see(records);
-        !is_ended
-    })?;
+        see(records)
+    };
+    let (read, is_ended) = watched(&mut see, &mut |see| read(&mut windows, 0, see))?;
     if is_ended {
         return Ok(None);
     }

@@ -18,6 +18,9 @@ const KEPT: usize = 4 << 20;
 /// What an RDB file says of itself that is still so when it is written anew.
 const SAID: [&str; 5] = ["redis-ver", "valkey-ver", "redis-bits", "ctime", "used-mem"];
 
+/// Takes in a batch of records.
+type Take<'t, 'a> = dyn FnMut(&mut Work<'a>, &[Record<'_>]) -> Result<(), Stop> + 't;
+
 /// What is done, and what came of it so far.
 pub(super) struct Work<'a> {
     job: &'a Job,
@@ -82,11 +85,7 @@ impl<'a> Work<'a> {
         Ok(Box::new(self.done))
     }
 
-    fn read(
-        &mut self,
-        mut input: Input,
-        see: &mut dyn FnMut(&mut Self, &[Record<'_>]) -> Result<(), Stop>,
-    ) -> Result<End, Stop> {
+    fn read(&mut self, mut input: Input, see: &mut Take<'_, 'a>) -> Result<End, Stop> {
         let mut reached = 0;
         let end = each(&mut input, self.job.salvages, &mut |records| {
             reached = records.last().map_or(reached, |last| last.end);
@@ -212,6 +211,7 @@ impl<'a> Work<'a> {
     fn ended(&mut self, input: usize, original: &mut Original, end: End) -> Result<(), Stop> {
         let salvages = self.job.salvages;
         original.checksum = end.checksum;
+        original.corrected = end.corrected;
         original.header = original.header.or(end.header);
         original.has_more = end.next.is_some();
         match end.broken {

@@ -1,6 +1,6 @@
 //! A conversion for people: what was written first, the next command to type last.
 
-use aof_rdb::{Basis, Checksum};
+use aof_rdb::{Basis, Checksum, Flip};
 
 use super::wrap::labelled;
 use crate::command::convert::Outcome;
@@ -37,6 +37,7 @@ pub(crate) fn outcome(outcome: &Outcome, width: usize) -> String {
 fn head(outcome: &Outcome) -> String {
     let (style, word) = match (outcome.has_lost(), outcome.is_doubtful()) {
         (true, _) => (BAD, "SALVAGED"),
+        _ if outcome.is_corrected() => (GOOD, "CORRECTED"),
         (_, true) => (DOUBTFUL, "CONVERTED, IN DOUBT"),
         _ if outcome.is_reduced() => (DOUBTFUL, "CONVERTED, NOT ALL"),
         _ => (GOOD, "CONVERTED"),
@@ -216,6 +217,13 @@ fn of_original(original: &Original, expired: Expired) -> Vec<String> {
             "the file was saved without a checksum: a flip inside a value cannot be excluded".to_owned(),
         ),
         _ => {}
+    }
+    if let Some(Flip { at, bit }) = original.corrected {
+        notes.push(format!(
+            "bit {bit} of byte {} was flipped, and was turned back: with that, the checksum is right and every value is \
+             sound",
+            figures::offset(at)
+        ));
     }
     if let Expired::Shift(_) = expired {
         let moved = std::time::Duration::from_millis(original.shift.unsigned_abs());

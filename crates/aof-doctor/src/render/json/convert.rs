@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use aof_rdb::Checksum;
+use aof_rdb::{Checksum, Flip};
 use serde::Serialize;
 
 use super::rdb::checksum;
@@ -43,7 +43,15 @@ struct InputView {
     created: Option<u64>,
     checksum: &'static str,
     shifted_ms: i64,
+    /// The bit that was turned back.
+    corrected: Option<BitView>,
     unread: Option<UnreadView>,
+}
+
+#[derive(Serialize)]
+struct BitView {
+    offset: u64,
+    bit: u8,
 }
 
 #[derive(Serialize)]
@@ -173,6 +181,9 @@ fn input(path: &Path, original: Option<&Original>) -> InputView {
         created: original.and_then(|original| original.aux.created),
         checksum: checksum(original.map_or(Checksum::Unread, |original| original.checksum)),
         shifted_ms: original.map_or(0, |original| original.shift),
+        corrected: original
+            .and_then(|original| original.corrected)
+            .map(|Flip { at, bit }| BitView { offset: at, bit }),
         unread: original.and_then(|original| original.unread.as_ref()).map(unread),
     }
 }
