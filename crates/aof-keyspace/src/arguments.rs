@@ -1,0 +1,18 @@
+//! Numbers and words in arguments, as servers read them.
+
+use crate::fail::Fail;
+
+/// An integer: digits without a sign but minus, without zeros before them, without blanks.
+pub(crate) fn integer(text: &[u8]) -> Result<i64, Fail> {
+    let number = std::str::from_utf8(text).ok().and_then(|text| text.parse::<i64>().ok());
+    let number = number.ok_or(Fail::NotInteger)?;
+    match itoa::Buffer::new().format(number).as_bytes() == text {
+        true => Ok(number),
+        false => Err(Fail::NotInteger),
+    }
+}
+
+/// Whether the argument is this word, in any case.
+pub(crate) fn is(argument: &[u8], word: &str) -> bool {
+    argument.eq_ignore_ascii_case(word.as_bytes())
+}

@@ -1,0 +1,39 @@
+//! One command at work.
+
+use crate::db::Db;
+use crate::fail::Fail;
+use crate::keyspace::Keyspace;
+
+/// What a command is given.
+pub(crate) struct Call<'c> {
+    pub(crate) keyspace: &'c mut Keyspace,
+    /// The selected database.
+    pub(crate) db: u64,
+    /// The name first.
+    pub(crate) args: &'c [&'c [u8]],
+    /// When the log says that it is, in milliseconds since the Unix epoch.
+    pub(crate) now: Option<i64>,
+}
+
+/// Whether the data changed, or why they cannot.
+pub(crate) type Outcome = Result<bool, Fail>;
+
+/// Executes one command. Where it fails, it has changed nothing.
+pub(crate) type Handler = fn(&mut Call<'_>) -> Outcome;
+
+impl<'c> Call<'c> {
+    /// The selected database.
+    pub(crate) fn db(&mut self) -> &mut Db {
+        self.keyspace.db_mut(self.db)
+    }
+
+    /// The first argument behind the name, which is mostly a key.
+    pub(crate) fn key(&self) -> &'c [u8] {
+        self.args[1]
+    }
+
+    /// When it is, for lifetimes that count from now.
+    pub(crate) fn now(&self) -> Result<i64, Fail> {
+        self.now.ok_or(Fail::Invalid("it counts from a moment that the log does not tell"))
+    }
+}

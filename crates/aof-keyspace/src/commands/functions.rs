@@ -1,0 +1,5 @@
+//! Libraries of functions.
+
+use super::Family;
+
+pub(super) const COMMANDS: Family = &[];

@@ -1,0 +1,5 @@
+//! Hashes, whose fields may expire by themselves.
+
+use super::Family;
+
+pub(super) const COMMANDS: Family = &[];

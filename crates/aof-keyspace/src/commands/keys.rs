@@ -1,0 +1,144 @@
+//! Keys, whatever they hold: removing, renaming, expiring.
+
+use super::Family;
+use crate::arguments::{integer, is};
+use crate::call::{Call, Outcome};
+use crate::fail::Fail;
+
+pub(super) const COMMANDS: Family = &[
+    ("DEL", del),
+    ("EXPIRE", expire),
+    ("EXPIREAT", expire_at),
+    ("MOVE", move_key),
+    ("PERSIST", persist),
+    ("PEXPIRE", pexpire),
+    ("PEXPIREAT", pexpire_at),
+    ("RENAME", rename),
+    ("RENAMENX", rename_nx),
+    ("UNLINK", del),
+];
+
+fn del(call: &mut Call<'_>) -> Outcome {
+    let keys = &call.args[1..];
+    let db = call.db();
+    Ok(keys.iter().filter(|key| db.keys.remove(**key).is_some()).count() > 0)
+}
+
+/// What a time in an argument counts from, and in what.
+#[derive(Clone, Copy)]
+enum Since {
+    Epoch(i64),
+    Now(i64),
+}
+
+fn expire(call: &mut Call<'_>) -> Outcome {
+    expires(call, Since::Now(1000))
+}
+
+fn expire_at(call: &mut Call<'_>) -> Outcome {
+    expires(call, Since::Epoch(1000))
+}
+
+fn pexpire(call: &mut Call<'_>) -> Outcome {
+    expires(call, Since::Now(1))
+}
+
+fn pexpire_at(call: &mut Call<'_>) -> Outcome {
+    expires(call, Since::Epoch(1))
+}
+
+/// While a log is loaded, a time that has passed does not remove the key.
+fn expires(call: &mut Call<'_>, since: Since) -> Outcome {
+    let condition = condition(&call.args[3..])?;
+    let number = integer(call.args[2])?;
+    let (unit, base) = match since {
+        Since::Epoch(unit) => (unit, 0),
+        Since::Now(unit) => (unit, call.now()?),
+    };
+    let at =
+        number.checked_mul(unit).and_then(|at| at.checked_add(base)).ok_or(Fail::OutOfRange)?;
+    let key = call.key();
+    let Some(entry) = call.db().keys.get_mut(key) else { return Ok(false) };
+    if !condition.holds(entry.expiry, at) {
+        return Ok(false);
+    }
+    entry.expiry = Some(at);
+    Ok(true)
+}
+
+/// When an expiry is set.
+#[derive(Clone, Copy, Default)]
+struct Condition {
+    nx: bool,
+    xx: bool,
+    gt: bool,
+    lt: bool,
+}
+
+impl Condition {
+    /// A key that does not expire counts as one that expires never.
+    fn holds(self, old: Option<i64>, new: i64) -> bool {
+        !(self.nx && old.is_some()
+            || self.xx && old.is_none()
+            || self.gt && old.is_none_or(|old| new <= old)
+            || self.lt && old.is_some_and(|old| new >= old))
+    }
+}
+
+fn condition(words: &[&[u8]]) -> Result<Condition, Fail> {
+    let mut found = Condition::default();
+    for word in words {
+        match () {
+            () if is(word, "NX") => found.nx = true,
+            () if is(word, "XX") => found.xx = true,
+            () if is(word, "GT") => found.gt = true,
+            () if is(word, "LT") => found.lt = true,
+            () => return Err(Fail::Syntax),
+        }
+    }
+    let Condition { nx, xx, gt, lt } = found;
+    if nx && (xx || gt || lt) || gt && lt { Err(Fail::Syntax) } else { Ok(found) }
+}
+
+fn persist(call: &mut Call<'_>) -> Outcome {
+    let key = call.key();
+    Ok(call.db().keys.get_mut(key).is_some_and(|entry| entry.expiry.take().is_some()))
+}
+
+fn rename(call: &mut Call<'_>) -> Outcome {
+    renames(call, false)
+}
+
+fn rename_nx(call: &mut Call<'_>) -> Outcome {
+    renames(call, true)
+}
+
+/// The expiry goes along.
+fn renames(call: &mut Call<'_>, only_new: bool) -> Outcome {
+    let (from, to) = (call.args[1], call.args[2]);
+    let keys = &mut call.db().keys;
+    if !keys.contains_key(from) {
+        return Err(Fail::Missing);
+    }
+    if from == to || only_new && keys.contains_key(to) {
+        return Ok(false);
+    }
+    if let Some(entry) = keys.remove(from) {
+        keys.insert(to.to_vec(), entry);
+    }
+    Ok(true)
+}
+
+fn move_key(call: &mut Call<'_>) -> Outcome {
+    let (key, here) = (call.key(), call.db);
+    let there = call.keyspace.number_of_db(call.args[2])?;
+    if here == there {
+        return Err(Fail::Invalid("source and destination are the same"));
+    }
+    if call.keyspace.db_mut(there).keys.contains_key(key) {
+        return Ok(false);
+    }
+    let Some(entry) = call.db().keys.remove(key) else { return Ok(false) };
+    call.keyspace.db_mut(there).keys.insert(key.to_vec(), entry);
+    Ok(true)
+}

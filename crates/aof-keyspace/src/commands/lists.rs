@@ -1,0 +1,5 @@
+//! Lists.
+
+use super::Family;
+
+pub(super) const COMMANDS: Family = &[];

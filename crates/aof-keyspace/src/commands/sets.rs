@@ -1,0 +1,5 @@
+//! Sets.
+
+use super::Family;
+
+pub(super) const COMMANDS: Family = &[];

@@ -1,0 +1,5 @@
+//! SORT with STORE.
+
+use super::Family;
+
+pub(super) const COMMANDS: Family = &[];

@@ -1,0 +1,210 @@
+//! Strings.
+
+use super::Family;
+use crate::arguments::{integer, is};
+use crate::call::{Call, Outcome};
+use crate::fail::Fail;
+use crate::value::{Entry, Value};
+
+pub(super) const COMMANDS: Family = &[
+    ("APPEND", append),
+    ("DECR", decr),
+    ("DECRBY", decr_by),
+    ("GETDEL", get_del),
+    ("GETSET", get_set),
+    ("INCR", incr),
+    ("INCRBY", incr_by),
+    ("MSET", mset),
+    ("MSETNX", mset_nx),
+    ("PSETEX", pset_ex),
+    ("SET", set),
+    ("SETEX", set_ex),
+    ("SETNX", set_nx),
+    ("SETRANGE", set_range),
+];
+
+/// The longest string that servers keep.
+const LONGEST: u64 = 512 << 20;
+
+fn put(call: &mut Call<'_>, key: &[u8], value: &[u8], expiry: Option<i64>) {
+    call.db().put_entry(key, Entry { value: Value::String(value.to_vec()), expiry });
+}
+
+/// What the options of SET come to.
+#[derive(Default)]
+struct Options<'c> {
+    nx: bool,
+    xx: bool,
+    keep: bool,
+    get: bool,
+    /// Valkey: only if this is what the key holds.
+    equal: Option<&'c [u8]>,
+    expiry: Option<i64>,
+}
+
+fn set(call: &mut Call<'_>) -> Outcome {
+    let options = options(call)?;
+    let (key, value) = (call.args[1], call.args[2]);
+    let old = call.db().keys.get(key);
+    let (is_there, old_expiry) = (old.is_some(), old.and_then(|entry| entry.expiry));
+    if options.get || options.equal.is_some() {
+        let held = call.db().get::<Vec<u8>>(key)?.cloned();
+        if options.equal.is_some_and(|equal| held.as_deref() != Some(equal)) {
+            return Ok(false);
+        }
+    }
+    if options.nx && is_there || options.xx && !is_there {
+        return Ok(false);
+    }
+    let expiry = if options.keep { old_expiry } else { options.expiry };
+    put(call, key, value, expiry);
+    Ok(true)
+}
+
+fn options<'c>(call: &Call<'c>) -> Result<Options<'c>, Fail> {
+    let mut found = Options::default();
+    let mut words = call.args[3..].iter();
+    while let Some(word) = words.next() {
+        match () {
+            () if is(word, "NX") && !found.xx => found.nx = true,
+            () if is(word, "XX") && !found.nx => found.xx = true,
+            () if is(word, "GET") => found.get = true,
+            () if is(word, "KEEPTTL") && found.expiry.is_none() => found.keep = true,
+            () if is(word, "IFEQ") => found.equal = Some(words.next().ok_or(Fail::Syntax)?),
+            () if found.expiry.is_none() && !found.keep => {
+                let number = words.next().ok_or(Fail::Syntax)?;
+                found.expiry = Some(expiry(call, word, number)?);
+            }
+            () => return Err(Fail::Syntax),
+        }
+    }
+    if found.equal.is_some() && (found.nx || found.xx) { Err(Fail::Syntax) } else { Ok(found) }
+}
+
+/// The moment that `EX 5` and its like come to.
+fn expiry(call: &Call<'_>, word: &[u8], number: &[u8]) -> Result<i64, Fail> {
+    let (unit, is_relative) = match () {
+        () if is(word, "EX") => (1000, true),
+        () if is(word, "PX") => (1, true),
+        () if is(word, "EXAT") => (1000, false),
+        () if is(word, "PXAT") => (1, false),
+        () => return Err(Fail::Syntax),
+    };
+    let number = integer(number)?;
+    let base = if is_relative { call.now()? } else { 0 };
+    let at = number.checked_mul(unit).and_then(|at| at.checked_add(base));
+    at.filter(|_| number > 0).ok_or(Fail::Invalid("invalid expiry"))
+}
+
+fn set_nx(call: &mut Call<'_>) -> Outcome {
+    let (key, value) = (call.args[1], call.args[2]);
+    let is_new = !call.db().keys.contains_key(key);
+    if is_new {
+        put(call, key, value, None);
+    }
+    Ok(is_new)
+}
+
+fn set_ex(call: &mut Call<'_>) -> Outcome {
+    let at = expiry(call, b"EX", call.args[2])?;
+    put(call, call.args[1], call.args[3], Some(at));
+    Ok(true)
+}
+
+fn pset_ex(call: &mut Call<'_>) -> Outcome {
+    let at = expiry(call, b"PX", call.args[2])?;
+    put(call, call.args[1], call.args[3], Some(at));
+    Ok(true)
+}
+
+fn get_set(call: &mut Call<'_>) -> Outcome {
+    let (key, value) = (call.args[1], call.args[2]);
+    call.db().get::<Vec<u8>>(key)?;
+    put(call, key, value, None);
+    Ok(true)
+}
+
+fn get_del(call: &mut Call<'_>) -> Outcome {
+    let key = call.key();
+    let is_there = call.db().get::<Vec<u8>>(key)?.is_some();
+    call.db().keys.remove(key);
+    Ok(is_there)
+}
+
+fn append(call: &mut Call<'_>) -> Outcome {
+    let (key, more) = (call.args[1], call.args[2]);
+    call.db().get_or_new::<Vec<u8>>(key)?.extend_from_slice(more);
+    Ok(true)
+}
+
+fn set_range(call: &mut Call<'_>) -> Outcome {
+    let (key, value) = (call.args[1], call.args[3]);
+    let at = integer(call.args[2])?;
+    let at = u64::try_from(at).map_err(|_| Fail::OutOfRange)?;
+    let held = call.db().get::<Vec<u8>>(key)?;
+    if value.is_empty() {
+        return Ok(false);
+    }
+    let end = at.checked_add(value.len() as u64).filter(|end| *end <= LONGEST);
+    let end = end.ok_or(Fail::Invalid("the string would be too long"))? as usize;
+    let length = held.map_or(0, Vec::len).max(end);
+    let text = call.db().get_or_new::<Vec<u8>>(key)?;
+    text.resize(length, 0);
+    text[at as usize..end].copy_from_slice(value);
+    Ok(true)
+}
+
+fn mset(call: &mut Call<'_>) -> Outcome {
+    for (key, value) in pairs(call)? {
+        put(call, key, value, None);
+    }
+    Ok(true)
+}
+
+fn mset_nx(call: &mut Call<'_>) -> Outcome {
+    let pairs = pairs(call)?;
+    if pairs.iter().any(|(key, _)| call.db().keys.contains_key(*key)) {
+        return Ok(false);
+    }
+    pairs.into_iter().for_each(|(key, value)| put(call, key, value, None));
+    Ok(true)
+}
+
+/// A key and its value.
+type Pair<'c> = (&'c [u8], &'c [u8]);
+
+fn pairs<'c>(call: &Call<'c>) -> Result<Vec<Pair<'c>>, Fail> {
+    let (pairs, rest) = call.args[1..].as_chunks::<2>();
+    if !rest.is_empty() {
+        return Err(Fail::Arity);
+    }
+    Ok(pairs.iter().map(|[key, value]| (*key, *value)).collect())
+}
+
+fn incr(call: &mut Call<'_>) -> Outcome {
+    add(call, 1)
+}
+
+fn decr(call: &mut Call<'_>) -> Outcome {
+    add(call, -1)
+}
+
+fn incr_by(call: &mut Call<'_>) -> Outcome {
+    let by = integer(call.args[2])?;
+    add(call, by)
+}
+
+fn decr_by(call: &mut Call<'_>) -> Outcome {
+    let by = integer(call.args[2])?;
+    add(call, by.checked_neg().ok_or(Fail::Overflow)?)
+}
+
+/// The expiry stays.
+fn add(call: &mut Call<'_>, by: i64) -> Outcome {
+    let key = call.key();
+    let held = call.db().get::<Vec<u8>>(key)?;
+    let number = held.map_or(Ok(0), |text| integer(text))?;
+    let sum = number.checked_add(by).ok_or(Fail::Overflow)?;
+    *call.db().get_or_new::<Vec<u8>>(key)? = sum.to_string().into_bytes();
+    Ok(true)
+}

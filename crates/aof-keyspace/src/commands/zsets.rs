@@ -1,0 +1,5 @@
+//! Sorted sets.
+
+use super::Family;
+
+pub(super) const COMMANDS: Family = &[];

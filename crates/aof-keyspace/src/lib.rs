@@ -1,0 +1,28 @@
+//! What the write commands of Redis and Valkey mean: they are executed on data in memory, as a server does that loads
+//! a log. There is no server, no clock and no chance: nothing expires, and the same commands give the same data.
+//!
+//! ```
+//! use aof_keyspace::{Applied, Keyspace, Session};
+//!
+//! let (mut keyspace, mut session) = (Keyspace::default(), Session::default());
+//! let applied = keyspace.apply(&mut session, &[b"MSET", b"tasks", b"one", b"users", b"2"]);
+//! assert_eq!(applied, Ok(Applied::Changed));
+//! assert!(keyspace.apply(&mut session, &[b"INCR", b"tasks"]).is_err(), "this is no number");
+//! assert_eq!(keyspace.len(), 2);
+//! ```
+
+mod arguments;
+mod call;
+mod commands;
+mod db;
+mod digest;
+mod fail;
+mod keyspace;
+mod session;
+mod value;
+
+pub use digest::{Digest, Scores};
+pub use fail::Fail;
+pub use keyspace::{Applied, Keyspace};
+pub use session::Session;
+pub use value::{Entry, Hash, SortedSet, Value};

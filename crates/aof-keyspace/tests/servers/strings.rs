@@ -1,0 +1,81 @@
+//! Strings, keys, and databases.
+
+use crate::beside::hold;
+
+#[test]
+fn strings_and_numbers_are_as_on_servers() {
+    hold(&[
+        "SET a 1",
+        "INCR a",
+        "INCRBY a 9223372036854775805",
+        "INCR a",
+        "INCRBY a 9223372036854775807",
+        "DECRBY a -9223372036854775807",
+        "DECR n",
+        "APPEND a x",
+        "INCR a",
+        "SET b 01",
+        "INCR b",
+        "SETRANGE b 5 xyz",
+        "SETRANGE c 0 ",
+        "SETRANGE c 3 a",
+        "SETRANGE c -1 a",
+        "SETNX a 5",
+        "SETNX d 5",
+        "SET e 1 NX",
+        "SET e 2 NX",
+        "SET e 3 XX",
+        "SET e 4 XX NX",
+        "SET e 5 PXAT 4102444800000",
+        "SET e 6 KEEPTTL",
+        "SET e 7 EXAT 0",
+        "SET e 8 PXAT 4102444800000 KEEPTTL",
+        "SET e 9",
+        "GETSET e 10",
+        "GETDEL e",
+        "GETDEL e",
+        "MSET a 1 b 2 a 3",
+        "MSET a 1 b",
+        "MSETNX x 1 y 2",
+        "MSETNX x 1 z 2",
+        "SET",
+    ]);
+}
+
+#[test]
+fn keys_move_and_expire_as_on_servers() {
+    hold(&[
+        "SET a 1",
+        "PEXPIREAT a 4102444800000",
+        "EXPIREAT a 4102444801",
+        "PERSIST a",
+        "PERSIST a",
+        "PEXPIREAT none 4102444800000",
+        "PEXPIREAT a x",
+        "PEXPIREAT a 4102444800000",
+        "RENAME a b",
+        "RENAME a b",
+        "RENAME b b",
+        "RENAMENX b c",
+        "SET b 1",
+        "RENAMENX b c",
+        "MOVE b 3",
+        "MOVE b 3",
+        "MOVE b 0",
+        "MOVE b 99",
+        "SET b 2",
+        "MOVE b 3",
+        "SELECT 3",
+        "SET d 1",
+        "SWAPDB 0 3",
+        "SWAPDB 0 x",
+        "SELECT 16",
+        "DEL d d none",
+        "UNLINK none",
+        "FLUSHDB",
+        "FLUSHDB now",
+        "SELECT 0",
+        "SET e 1",
+        "FLUSHALL ASYNC",
+    ]);
+}
