@@ -18,6 +18,7 @@ mod cursor;
 mod deep;
 mod distinct;
 mod dump;
+pub mod encode;
 mod fault;
 mod header;
 mod item;

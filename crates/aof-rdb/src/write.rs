@@ -6,9 +6,10 @@
 mod assembly;
 mod compress;
 mod hash;
+pub(crate) mod listpack;
 mod pack;
 mod piece;
-mod put;
+pub(crate) mod put;
 mod stream;
 mod target;
 mod value;

@@ -34,7 +34,7 @@ pub(super) fn number(string: &[u8]) -> Option<i64> {
 }
 
 /// A listpack; with chance also in forms that no server writes.
-pub(super) fn listpack(strings: &[Vec<u8>], mut chance: Option<&mut Rng>) -> Vec<u8> {
+pub(crate) fn listpack(strings: &[Vec<u8>], mut chance: Option<&mut Rng>) -> Vec<u8> {
     let mut entries = vec![];
     for string in strings {
         let wider = chance.as_deref_mut().map_or(0, |rng| rng.below(4));

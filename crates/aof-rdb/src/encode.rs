@@ -1,0 +1,187 @@
+//! Values as bytes, for whoever has them in another form than a file.
+//!
+//! Each function appends what stands behind a key, and returns the number of the type in [`HEADER`]; with both of them,
+//! the bytes are a [`Payload`](crate::Payload), which can be written for any target.
+//!
+//! ```
+//! use aof_rdb::{Payload, Room, encode};
+//!
+//! let mut bytes = Vec::new();
+//! let code = encode::list([&b"one"[..], b"2"].into_iter(), &mut bytes);
+//! let value = Payload { header: encode::HEADER, code, bytes: &bytes };
+//! assert_eq!(value.verify(&mut Room::default())?.items, 2);
+//! # Ok::<(), aof_rdb::ValueFault>(())
+//! ```
+
+use crate::item::{Group, StreamId, StreamInfo};
+use crate::summary::{Dialect, Header};
+use crate::text::Str;
+use crate::write::listpack::Listpack;
+use crate::write::put::{self, Texts};
+
+/// The format that the types are of.
+pub const HEADER: Header = Header { dialect: Dialect::Redis, version: 12 };
+
+/// So many entries go into one node of a stream, and so many bytes, as servers have it unless they are told otherwise.
+const NODE_ENTRIES: usize = 100;
+const NODE_BYTES: usize = 4096;
+
+/// An entry of a stream was not deleted, and has fields of its own.
+const NO_FLAGS: i64 = 0;
+
+/// Appends a string.
+pub fn string(text: &[u8], out: &mut Vec<u8>) -> u8 {
+    Texts::default().bytes(text, out);
+    0
+}
+
+/// Appends a list, from its head.
+pub fn list<'t>(elements: impl ExactSizeIterator<Item = &'t [u8]>, out: &mut Vec<u8>) -> u8 {
+    texts(elements, out);
+    1
+}
+
+/// Appends a set.
+pub fn set<'t>(members: impl ExactSizeIterator<Item = &'t [u8]>, out: &mut Vec<u8>) -> u8 {
+    texts(members, out);
+    2
+}
+
+fn texts<'t>(all: impl ExactSizeIterator<Item = &'t [u8]>, out: &mut Vec<u8>) {
+    put::length(all.len() as u64, out);
+    all.for_each(|text| Texts::default().bytes(text, out));
+}
+
+/// Appends a sorted set of `len` members.
+pub fn sorted_set<'t>(
+    len: usize,
+    members: impl Iterator<Item = (&'t [u8], f64)>,
+    out: &mut Vec<u8>,
+) -> u8 {
+    put::length(len as u64, out);
+    for (member, score) in members {
+        Texts::default().bytes(member, out);
+        out.extend_from_slice(&score.to_le_bytes());
+    }
+    5
+}
+
+/// A field of a hash, its value, and when it expires, in milliseconds since the Unix epoch.
+pub type Field<'t> = (&'t [u8], &'t [u8], Option<i64>);
+
+/// Appends a hash.
+pub fn hash<'t>(fields: impl ExactSizeIterator<Item = Field<'t>> + Clone, out: &mut Vec<u8>) -> u8 {
+    let mut texts = Texts::default();
+    let earliest = fields.clone().filter_map(|(_, _, expiry)| expiry).min();
+    if let Some(earliest) = earliest {
+        out.extend_from_slice(&earliest.to_le_bytes());
+    }
+    put::length(fields.len() as u64, out);
+    for (field, value, expiry) in fields {
+        if let Some(earliest) = earliest {
+            let after = expiry.map_or(0, |millis| millis.wrapping_sub(earliest).wrapping_add(1));
+            put::length(after.cast_unsigned(), out);
+        }
+        texts.bytes(field, out);
+        texts.bytes(value, out);
+    }
+    if earliest.is_some() { 24 } else { 4 }
+}
+
+/// An entry of a stream: its fields and values.
+pub type Fields<'t> = &'t [(Vec<u8>, Vec<u8>)];
+
+/// Appends a stream: its entries in order, and what is known beside them.
+pub fn stream<'t>(
+    entries: impl Iterator<Item = (StreamId, Fields<'t>)>,
+    info: &StreamInfo,
+    groups: &[Group<'_>],
+    out: &mut Vec<u8>,
+) -> u8 {
+    let nodes = nodes(entries);
+    put::length(nodes.len() as u64, out);
+    for (first, node) in nodes {
+        put::plain(&raw_id(first), out);
+        put::plain(&node, out);
+    }
+    put::length(info.length, out);
+    id(info.last, out);
+    let history = info.history.unwrap_or_default();
+    id(history.first, out);
+    id(history.max_deleted, out);
+    put::length(history.added, out);
+    put::length(groups.len() as u64, out);
+    groups.iter().for_each(|it| group(it, out));
+    21
+}
+
+/// Entries gathered into listpacks, each with the id that its entries count from.
+fn nodes<'t>(entries: impl Iterator<Item = (StreamId, Fields<'t>)>) -> Vec<(StreamId, Vec<u8>)> {
+    let (mut nodes, mut open) = (Vec::new(), Vec::new());
+    let mut bytes = 0;
+    for (id, fields) in entries {
+        let size: usize = fields.iter().map(|(field, value)| field.len() + value.len()).sum();
+        if open.len() == NODE_ENTRIES || !open.is_empty() && bytes + size > NODE_BYTES {
+            nodes.extend(node(&std::mem::take(&mut open)));
+            bytes = 0;
+        }
+        bytes += size;
+        open.push((id, fields));
+    }
+    nodes.extend(node(&open));
+    nodes
+}
+
+/// How many entries there are and that none is deleted, no fields that they share, 0, and the entries.
+fn node(entries: &[(StreamId, Fields<'_>)]) -> Option<(StreamId, Vec<u8>)> {
+    let (first, _) = *entries.first()?;
+    let mut listpack = Listpack::default();
+    let mut number = |listpack: &mut Listpack, number: i64| listpack.push(Str::Int(number));
+    [entries.len() as i64, 0, 0, 0].into_iter().for_each(|it| number(&mut listpack, it));
+    for (id, fields) in entries {
+        number(&mut listpack, NO_FLAGS);
+        number(&mut listpack, id.millis.wrapping_sub(first.millis).cast_signed());
+        number(&mut listpack, id.seq.wrapping_sub(first.seq).cast_signed());
+        number(&mut listpack, fields.len() as i64);
+        for (field, value) in *fields {
+            listpack.push(Str::Bytes(field));
+            listpack.push(Str::Bytes(value));
+        }
+        number(&mut listpack, 2 * fields.len() as i64 + 4);
+    }
+    Some((first, listpack.finish()))
+}
+
+fn group(group: &Group<'_>, out: &mut Vec<u8>) {
+    put::plain(&group.name, out);
+    id(group.last, out);
+    put::length(group.read.unwrap_or(u64::MAX), out);
+    put::length(group.pending.len() as u64, out);
+    for pending in &group.pending {
+        out.extend_from_slice(&raw_id(pending.id));
+        out.extend_from_slice(&pending.delivered.to_le_bytes());
+        put::length(pending.count, out);
+    }
+    put::length(group.consumers.len() as u64, out);
+    for (owner, consumer) in (0..).zip(&group.consumers) {
+        put::plain(&consumer.name, out);
+        out.extend_from_slice(&consumer.seen.to_le_bytes());
+        out.extend_from_slice(&consumer.active.unwrap_or(-1).to_le_bytes());
+        let owned = group.pending.iter().filter(|pending| pending.owner == Some(owner));
+        put::length(owned.clone().count() as u64, out);
+        owned.for_each(|pending| out.extend_from_slice(&raw_id(pending.id)));
+    }
+}
+
+fn id(id: StreamId, out: &mut Vec<u8>) {
+    put::length(id.millis, out);
+    put::length(id.seq, out);
+}
+
+/// Sixteen bytes, the upper ones first.
+fn raw_id(id: StreamId) -> [u8; 16] {
+    (u128::from(id.millis) << 64 | u128::from(id.seq)).to_be_bytes()
+}
+
+#[cfg(test)]
+mod tests;
