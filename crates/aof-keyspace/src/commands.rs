@@ -1,6 +1,7 @@
 //! The commands, family by family.
 
 mod bits;
+mod copies;
 mod functions;
 mod geo;
 mod hashes;
@@ -27,8 +28,9 @@ pub(crate) fn handler(name: &str) -> Option<Handler> {
 /// Commands by name, in order.
 type Family = &'static [(&'static str, Handler)];
 
-const FAMILIES: [Family; 13] = [
+const FAMILIES: [Family; 14] = [
     bits::COMMANDS,
+    copies::COMMANDS,
     functions::COMMANDS,
     geo::COMMANDS,
     hashes::COMMANDS,

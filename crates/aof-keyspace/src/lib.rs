@@ -18,6 +18,7 @@ mod db;
 mod digest;
 mod fail;
 mod keyspace;
+mod rdb;
 mod session;
 mod value;
 

@@ -2,5 +2,7 @@
 
 #[path = "servers/beside.rs"]
 mod beside;
+#[path = "servers/copies.rs"]
+mod copies;
 #[path = "servers/strings.rs"]
 mod strings;
