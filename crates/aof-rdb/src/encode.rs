@@ -136,7 +136,7 @@ fn nodes<'t>(entries: impl Iterator<Item = (StreamId, Fields<'t>)>) -> Vec<(Stre
 fn node(entries: &[(StreamId, Fields<'_>)]) -> Option<(StreamId, Vec<u8>)> {
     let (first, _) = *entries.first()?;
     let mut listpack = Listpack::default();
-    let mut number = |listpack: &mut Listpack, number: i64| listpack.push(Str::Int(number));
+    let number = |listpack: &mut Listpack, number: i64| listpack.push(Str::Int(number));
     [entries.len() as i64, 0, 0, 0].into_iter().for_each(|it| number(&mut listpack, it));
     for (id, fields) in entries {
         number(&mut listpack, NO_FLAGS);

@@ -16,7 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("aof-log", &["aof-resp", "aof-rdb", "aof-source"]),
     ("aof-keyspace", &["aof-resp", "aof-rdb"]),
     ("aof-repair", &["aof-log", "aof-rdb", "aof-source"]),
-    ("aof-replay", &["aof-log", "aof-keyspace"]),
+    ("aof-replay", &["aof-log", "aof-keyspace", "aof-rdb", "aof-resp", "aof-source"]),
     (
         "aof-doctor",
         &[

@@ -1,0 +1,21 @@
+//! From what is kept of a log to the data that a server would have: its records are executed in memory.
+//!
+//! ```
+//! use aof_log::selection::Kept;
+//! use aof_replay::Replay;
+//!
+//! let log = b"*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n*2\r\n$4\r\nINCR\r\n$1\r\na\r\n";
+//! let mut replay = Replay::default();
+//! replay.records(0, &mut &log[..], &Kept::whole(0, log.len() as u64))?;
+//! let (keyspace, report) = replay.finish();
+//! assert_eq!((keyspace.len(), report.changed), (1, 2));
+//! # Ok::<(), aof_replay::ReplayError>(())
+//! ```
+
+mod frames;
+mod replay;
+mod report;
+
+pub use frames::ReplayError;
+pub use replay::Replay;
+pub use report::{Failure, Report};

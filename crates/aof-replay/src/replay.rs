@@ -1,0 +1,158 @@
+//! Records at work on an embedded keyspace.
+
+use aof_keyspace::{Applied, Fail, Keyspace, Session};
+use aof_log::RdbWindows;
+use aof_log::selection::Kept;
+use aof_log::transcript::{Piece, transcribe};
+use aof_rdb::{RecordKind, Room};
+use aof_source::Feed;
+
+use crate::frames::{Line, ReplayError, each};
+use crate::report::{Failure, Report};
+
+/// A replay under way: bases and increments in the order of loading.
+#[derive(Debug, Default)]
+pub struct Replay {
+    keyspace: Keyspace,
+    session: Session,
+    report: Report,
+    room: Room,
+}
+
+impl Replay {
+    /// Loads the RDB file that a part begins with. What cannot be read of it was told when it was checked; here it is
+    /// left out.
+    ///
+    /// # Errors
+    /// The part cannot be read.
+    pub fn base<F: Feed + ?Sized>(&mut self, feed: &mut F) -> Result<(), ReplayError> {
+        let Self { keyspace, report, room, .. } = self;
+        let read = aof_rdb::read(&mut RdbWindows(feed), 0, &mut |records| {
+            for record in records {
+                match &record.kind {
+                    RecordKind::Key(key) if keyspace.load(key, room).is_ok() => report.loaded += 1,
+                    RecordKind::Key(_) => report.not_loaded += 1,
+                    RecordKind::Function(source) => {
+                        // A library that does not say its name cannot be in a file that a server wrote.
+                        let load: [&[u8]; 4] = [b"FUNCTION", b"LOAD", b"REPLACE", source];
+                        let _ = keyspace.apply(&mut Session::default(), &load);
+                    }
+                    _ => {}
+                }
+            }
+            true
+        });
+        read.map(|_| ())?;
+        Ok(())
+    }
+
+    /// A part begins: servers read each with database 0 selected and no transaction open.
+    pub fn begin_part(&mut self) {
+        self.session = Session::default();
+    }
+
+    /// Executes the records of a part that are kept. `part` is what failures call it.
+    ///
+    /// # Errors
+    /// See [`ReplayError`].
+    pub fn records<F: Feed>(
+        &mut self,
+        part: usize,
+        feed: &mut F,
+        kept: &Kept,
+    ) -> Result<(), ReplayError> {
+        if let Some(db) = kept.select {
+            self.apply(part, kept.start, &[b"SELECT", db.to_string().as_bytes()]);
+        }
+        if kept.is_reopened {
+            self.apply(part, kept.start, &[b"MULTI"]);
+        }
+        if kept.is_loose {
+            self.loose(part, feed, kept)?;
+        } else {
+            each(feed, kept.start, kept.end, &mut |line| self.line(part, line))?;
+        }
+        if kept.is_left_open {
+            self.apply(part, kept.end, &[b"EXEC"]);
+        }
+        Ok(())
+    }
+
+    /// Records that are not all strictly formed, in the form that servers write.
+    fn loose<F: Feed>(
+        &mut self,
+        part: usize,
+        feed: &mut F,
+        kept: &Kept,
+    ) -> Result<(), ReplayError> {
+        let mut pieces = Vec::new();
+        transcribe(feed, kept.start, kept.end, &|_| false, &mut |piece| {
+            pieces.push(match piece {
+                Piece::Verbatim { start, end } => Ok((start, end)),
+                Piece::Formed(bytes) => Err(bytes.to_vec()),
+                Piece::Refused { end, .. } => Ok((end, end)),
+            });
+            Ok(())
+        })?;
+        let mut at = kept.start;
+        for piece in pieces {
+            match piece {
+                Ok((start, end)) => {
+                    each(feed, start, end, &mut |line| self.line(part, line))?;
+                    at = end;
+                }
+                Err(bytes) => {
+                    let whole = bytes.len() as u64;
+                    each(&mut &bytes[..], 0, whole, &mut |line| match line {
+                        Line::Record(_, args) => self.line(part, Line::Record(at, args)),
+                        clock => self.line(part, clock),
+                    })?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, part: usize, line: Line<'_>) {
+        match line {
+            Line::Record(at, args) => {
+                self.report.commands += 1;
+                self.apply(part, at, &args);
+            }
+            Line::Clock(seconds) => {
+                self.session
+                    .set_clock(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000));
+            }
+        }
+    }
+
+    fn apply(&mut self, part: usize, offset: u64, args: &[&[u8]]) {
+        let failure = |name: &[u8], why| Failure { part, offset, name: name.to_vec(), why };
+        match self.keyspace.apply(&mut self.session, args) {
+            Ok(Applied::Changed) => self.report.changed += 1,
+            Ok(Applied::Executed { changed, failed }) => {
+                self.report.changed += changed;
+                for (_, why) in failed {
+                    self.report.fail(|| failure(b"EXEC", why), why);
+                }
+            }
+            Ok(Applied::Nothing | Applied::Queued) => {}
+            // An EXEC without a transaction does nothing in any server.
+            Err(Fail::Invalid(_)) if is_exec(args) => {}
+            Err(why) => {
+                let name = args.first().copied().unwrap_or_default();
+                self.report.fail(|| failure(name, why), why);
+            }
+        }
+    }
+
+    /// The data, and what came of the records.
+    #[must_use]
+    pub fn finish(self) -> (Keyspace, Report) {
+        (self.keyspace, self.report)
+    }
+}
+
+fn is_exec(args: &[&[u8]]) -> bool {
+    matches!(args, [name] if name.eq_ignore_ascii_case(b"EXEC"))
+}
