@@ -9,6 +9,7 @@ mod duplicates;
 mod expired;
 mod filter;
 mod glob;
+mod held;
 mod json;
 mod lines;
 mod outputs;
@@ -19,8 +20,10 @@ mod source;
 mod tally;
 mod work;
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender};
 
+use aof_keyspace::Keyspace;
 use aof_log::Watch;
 use aof_rdb::{Aux, Checksum, Flip, Header, Patch};
 use aof_source::{Input, ReadError};
@@ -158,13 +161,22 @@ pub(crate) struct Ends {
     pub(crate) written: Receiver<Vec<Portion>>,
 }
 
+/// What is converted.
+#[derive(Debug)]
+pub(crate) enum Given {
+    /// An RDB file.
+    File(Box<Input>),
+    /// What a log came to.
+    Data(Arc<Keyspace>),
+}
+
 /// What is read: twice, where names are to be compared.
 #[derive(Debug)]
 pub(crate) struct Inputs {
     /// To be carried over, in this order.
-    pub(crate) carried: Vec<Input>,
+    pub(crate) carried: Vec<Given>,
     /// The same once more, if names are to be compared before.
-    pub(crate) compared: Option<Vec<Input>>,
+    pub(crate) compared: Option<Vec<Given>>,
 }
 
 /// Converts, and returns what came of it when all was sent.

@@ -17,15 +17,19 @@ use crate::signal;
 use crate::ui::Ui;
 
 mod change;
+mod log;
 mod refuse;
 mod request;
 mod set;
 mod sink;
 mod write;
 
+pub(crate) use log::Log;
+
 /// Turn RDB files into one for another server, a set to start from, commands, or JSON, one key a line
 ///
-/// IN is an RDB file, plain or in gzip or zstd; several are merged in their order. OUT is written beside itself,
+/// IN is an RDB file or a log, plain or in gzip or zstd, or a folder with a set of logs, whose records are executed in
+/// memory, without a server; several are merged in their order. OUT is written beside itself,
 /// flushed, and put in place whole or not at all; a file that is there already stays, unless you say --force. The order
 /// is that of the file, whatever -j is, and memory does not grow with the file, only with its largest key.
 ///
@@ -41,7 +45,7 @@ mod write;
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_STATUS)]
 pub(crate) struct ConvertArgs {
-    /// An RDB file, or `-` for standard input; several are merged
+    /// An RDB file, a log, a folder with a set of logs, or `-` for an RDB file on standard input; several are merged
     #[arg(value_name = "IN", required = true)]
     paths: Vec<PathBuf>,
 
@@ -134,7 +138,8 @@ EXIT STATUS
   0   everything that was asked for was written
   1   with --salvage: it was written, but for what could not be read, or with a flipped bit turned back
   2   with --salvage: the checksum is wrong, so values may be altered;
-      with --allow-loss: something was left out that the target cannot hold
+      with --allow-loss: something was left out that the target cannot hold;
+      commands of a log could not be executed
   4   damaged: nothing was put in place
   8   no RDB file, unreadable, names that occur twice, or more than the target can hold; or OUT could not be
       written; nothing was put in place
@@ -223,6 +228,8 @@ pub(crate) struct Outcome {
     pub(crate) is_log: bool,
     pub(crate) split: Split,
     pub(crate) expired: Expired,
+    /// What is known of the inputs that are logs.
+    pub(crate) logs: Vec<Option<Log>>,
     pub(crate) converted: Converted,
     /// Bytes that were written.
     pub(crate) bytes: u64,
@@ -233,7 +240,8 @@ impl Outcome {
     /// Whether something could not be read.
     pub(crate) fn has_lost(&self) -> bool {
         let has_unread = self.converted.originals.iter().any(|it| it.unread.is_some());
-        self.converted.tally.lost.total > 0 || has_unread
+        let is_damaged = self.logs.iter().flatten().any(|log| log.is_damaged);
+        self.converted.tally.lost.total > 0 || has_unread || is_damaged
     }
 
     /// Whether a flipped bit was turned back.
@@ -245,6 +253,12 @@ impl Outcome {
     pub(crate) fn is_doubtful(&self) -> bool {
         let checksums = self.converted.originals.iter().map(|it| it.checksum);
         checksums.into_iter().any(|it| matches!(it, Checksum::Wrong { .. }))
+    }
+
+    /// Whether commands of a log could not be executed.
+    pub(crate) fn is_uncertain(&self) -> bool {
+        let mut logs = self.logs.iter().flatten();
+        logs.any(|log| log.replayed.failed + log.replayed.not_loaded > 0)
     }
 
     /// Whether something was left out that the target cannot hold.
@@ -267,7 +281,7 @@ impl Outcome {
     fn exit(&self) -> Exit {
         let is_repaired = self.has_lost() || self.is_corrected();
         let repaired = if is_repaired { Exit::REPAIRED } else { Exit::CLEAN };
-        let is_doubtful = self.is_doubtful() || self.is_reduced();
+        let is_doubtful = self.is_doubtful() || self.is_reduced() || self.is_uncertain();
         repaired | if is_doubtful { Exit::ATTENTION } else { Exit::CLEAN }
     }
 }
@@ -299,8 +313,8 @@ fn convert(args: &ConvertArgs, ui: &mut Ui) -> Result<Option<Outcome>, Failure> 
     let started = Instant::now();
     let to = args.format()?;
     refuse::combination(args, to)?;
-    let mut inputs = refuse::open(args, ui)?;
-    refuse::output(args, to, &inputs)?;
+    refuse::output(args, to)?;
+    let (mut inputs, logs) = refuse::open(args, ui)?;
     let form = args.form(to, &mut inputs)?;
     let job = args.job(form)?;
     let split = job.route.split.clone();
@@ -312,6 +326,7 @@ fn convert(args: &ConvertArgs, ui: &mut Ui) -> Result<Option<Outcome>, Failure> 
         is_log: to == To::Aof,
         split,
         expired: args.expired,
+        logs,
         converted,
         bytes,
         took: started.elapsed(),

@@ -4,9 +4,10 @@ use aof_rdb::{
     BadRecord, Checksum, Corrected, Flip, Header, Lost, Record, Salvaged, Source as _, find_flip,
     read, salvage,
 };
-use aof_source::{Access, Feed, Input, Part, ReadError};
+use aof_source::{Access, Feed, Part, ReadError};
 
 use super::source::Windows;
+use super::{Given, held};
 
 /// Is shown batches of records, and returns whether it wants more.
 pub(super) type See<'a> = dyn FnMut(&[Record<'_>]) -> bool + 'a;
@@ -40,10 +41,14 @@ pub(super) struct Broken {
 
 /// Shows batches of records as long as `see` returns true; `None` if it ended it.
 pub(super) fn each(
-    input: &mut Input,
+    given: &mut Given,
     salvages: bool,
     see: &mut See<'_>,
 ) -> Result<Option<End>, ReadError> {
+    let input = match given {
+        Given::File(input) => input,
+        Given::Data(keyspace) => return Ok(held::each(keyspace, see)),
+    };
     match input.access()? {
         Access::Random(part) if salvages => salvaged(part, see),
         Access::Random(part) => in_order(part.feed(), Some(part.len()), salvages, see),

@@ -2,7 +2,6 @@
 
 use aof_log::Watch;
 use aof_rdb::{Checksum, Expiries, Lost, Record, RecordKind, Why};
-use aof_source::Input;
 use rayon::prelude::*;
 
 use super::chunk::{Form, Rendered, Rules, cut, render};
@@ -10,7 +9,7 @@ use super::duplicates::{Duplicates, Names, Skips};
 use super::outputs::{Outputs, Portion};
 use super::reading::{End, each};
 use super::tally::{Named, Tally};
-use super::{Converted, Ends, Expired, Job, Message, Original, Stop, Unread};
+use super::{Converted, Ends, Expired, Given, Job, Message, Original, Stop, Unread};
 
 /// Buffers that grew beyond this for one large key are not kept.
 const KEPT: usize = 4 << 20;
@@ -52,7 +51,7 @@ impl<'a> Work<'a> {
     }
 
     /// Looks for names that occur more than once.
-    pub(super) fn compare(&mut self, inputs: Vec<Input>, which: Duplicates) -> Result<(), Stop> {
+    pub(super) fn compare(&mut self, inputs: Vec<Given>, which: Duplicates) -> Result<(), Stop> {
         let mut names = Names::default();
         for (at, input) in inputs.into_iter().enumerate() {
             let mut original = Original::default();
@@ -67,7 +66,7 @@ impl<'a> Work<'a> {
     }
 
     /// Carries over all inputs, one after the other.
-    pub(super) fn run(mut self, inputs: Vec<Input>) -> Result<Box<Converted>, Stop> {
+    pub(super) fn run(mut self, inputs: Vec<Given>) -> Result<Box<Converted>, Stop> {
         for (at, input) in inputs.into_iter().enumerate() {
             let mut original = Original::default();
             let end = self.read(input, &mut |work, records| {
@@ -85,7 +84,7 @@ impl<'a> Work<'a> {
         Ok(Box::new(self.done))
     }
 
-    fn read(&mut self, mut input: Input, see: &mut Take<'_, 'a>) -> Result<End, Stop> {
+    fn read(&mut self, mut input: Given, see: &mut Take<'_, 'a>) -> Result<End, Stop> {
         let mut reached = 0;
         let end = each(&mut input, self.job.salvages, &mut |records| {
             reached = records.last().map_or(reached, |last| last.end);

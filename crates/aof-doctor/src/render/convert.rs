@@ -17,6 +17,9 @@ pub(crate) fn outcome(outcome: &Outcome, width: usize) -> String {
     text.push('\n');
     let mut say = |label: &str, sentence: &str| text.push_str(&labelled(label, sentence, width));
     say("Written", &written(outcome));
+    for sentence in logs(outcome) {
+        say("Log", &sentence);
+    }
     for sentence in left_out(&outcome.converted.tally) {
         say("Left out", &sentence);
     }
@@ -39,6 +42,7 @@ fn head(outcome: &Outcome) -> String {
         (true, _) => (BAD, "SALVAGED"),
         _ if outcome.is_corrected() => (GOOD, "CORRECTED"),
         (_, true) => (DOUBTFUL, "CONVERTED, IN DOUBT"),
+        _ if outcome.is_uncertain() => (DOUBTFUL, "CONVERTED, IN DOUBT"),
         _ if outcome.is_reduced() => (DOUBTFUL, "CONVERTED, NOT ALL"),
         _ => (GOOD, "CONVERTED"),
     };
@@ -94,6 +98,32 @@ fn libraries(number: u64) -> String {
         1 => "1 library of functions".to_owned(),
         _ => format!("{} libraries of functions", figures::count(number)),
     }
+}
+
+/// What came of the records of logs.
+fn logs(outcome: &Outcome) -> Vec<String> {
+    let logs =
+        outcome.logs.iter().enumerate().filter_map(|(input, log)| Some((input, log.as_ref()?)));
+    logs.flat_map(|(input, log)| {
+        let replayed = &log.replayed;
+        let of = of(outcome, input);
+        let first = format!(
+            "{of}{} executed on {}; {} changed the data",
+            figures::of(replayed.commands, "record"),
+            figures::of(replayed.loaded, "key"),
+            figures::count(replayed.changed)
+        );
+        let failures = replayed.failures.iter().take(NAMED).map(|failure| {
+            let file = log.files.get(failure.part).map_or("", String::as_str);
+            let at = figures::offset(failure.offset);
+            let name = escape::name(&failure.name);
+            format!("{of}{name} at byte {at} of {file} did nothing: {}", failure.why)
+        });
+        let rest = replayed.failed.saturating_sub(NAMED as u64);
+        let more = (rest > 0).then(|| format!("and {} more", figures::of(rest, "such record")));
+        [first].into_iter().chain(failures).chain(more).collect::<Vec<_>>()
+    })
+    .collect()
 }
 
 /// A sentence for each reason.
@@ -270,6 +300,7 @@ mod tests {
             form: Form::Resp,
             is_log: false,
             split: Split::None,
+            logs: vec![None],
             expired: Expired::Keep,
             converted,
             bytes: 1234,

@@ -3,12 +3,14 @@
 use std::io::IsTerminal as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
-use aof_source::{Container, Input, Kind, OpenError};
+use aof_source::{Access, Container, Feed as _, Input, Kind, OpenError, Part as _};
 
+use super::log::{self, Executed, Log};
 use super::request::usage;
 use super::{Base, ConvertArgs, To};
-use crate::convert::{Inputs, Named, NamedKeys, Stop};
+use crate::convert::{Given, Inputs, Named, NamedKeys, Stop};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::ui::Ui;
@@ -55,25 +57,39 @@ fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Opens the inputs, which must be RDB files; twice, where names are to be compared before.
-pub(super) fn open(args: &ConvertArgs, ui: &mut Ui) -> Result<Inputs, Failure> {
-    let mut all =
-        || args.paths.iter().map(|path| open_one(path, ui)).collect::<Result<Vec<_>, _>>();
-    Ok(Inputs {
-        carried: all()?,
-        compared: match args.which() {
-            Some(_) => Some(all()?),
-            None => None,
-        },
-    })
+/// Opens the inputs; twice, where names are to be compared before. Logs are executed.
+pub(super) fn open(args: &ConvertArgs, ui: &mut Ui) -> Result<(Inputs, Vec<Option<Log>>), Failure> {
+    let (mut carried, mut compared, mut logs) = (Vec::new(), Vec::new(), Vec::new());
+    for path in &args.paths {
+        match open_one(path, ui)? {
+            Some(input) => {
+                carried.push(Given::File(Box::new(input)));
+                if args.which().is_some() {
+                    compared.extend(open_one(path, ui)?.map(|input| Given::File(Box::new(input))));
+                }
+                logs.push(None);
+            }
+            None => {
+                let Executed { keyspace, log } = log::execute(path, args, ui)?;
+                let keyspace = Arc::new(keyspace);
+                carried.push(Given::Data(Arc::clone(&keyspace)));
+                compared.push(Given::Data(keyspace));
+                logs.push(Some(log));
+            }
+        }
+    }
+    let compared = args.which().is_some().then_some(compared);
+    Ok((Inputs { carried, compared }, logs))
 }
 
-fn open_one(path: &Path, ui: &mut Ui) -> Result<Input, Failure> {
+/// `None` for a log.
+fn open_one(path: &Path, ui: &mut Ui) -> Result<Option<Input>, Failure> {
     let opened = if is_stdin(path) { Input::stdin() } else { Input::open(path) };
-    let mut input = opened.map_err(|error| match error {
-        OpenError::Folder { .. } => no_logs(format!("{} is a folder", escape::path(path)), path),
-        error => Failure::operational(escape::sentence(&error.to_string())),
-    })?;
+    let mut input = match opened {
+        Ok(input) => input,
+        Err(OpenError::Folder { .. }) => return Ok(None),
+        Err(error) => return Err(Failure::operational(escape::sentence(&error.to_string()))),
+    };
     if input.waits() {
         ui.status("waiting for the file to come in");
     }
@@ -82,27 +98,39 @@ fn open_one(path: &Path, ui: &mut Ui) -> Result<Input, Failure> {
         .map_err(|error| Failure::operational(escape::sentence(&error.to_string())))?;
     let shown = escape::path(path);
     match sniff.kind {
-        Kind::Rdb { .. } => Ok(input),
+        Kind::Rdb { .. } if goes_on(&mut input) => Ok(None),
+        Kind::Rdb { .. } => Ok(Some(input)),
         Kind::Empty => {
             Err(Failure::operational(format!("{shown} is empty: there is nothing to convert")))
         }
-        Kind::Resp(_) => Err(no_logs(format!("{shown} is a log"), path)),
-        Kind::Manifest => Err(no_logs(format!("{shown} is the manifest of a set of logs"), path)),
-        kind => Err(Failure::operational(format!("{shown} is no RDB file: {kind}"))
+        Kind::Resp(_) if is_stdin(path) => Err(Failure::operational(
+            "a log is read more than once, which standard input cannot be",
+        )
+        .hint("put it into a file first")),
+        Kind::Resp(_) | Kind::Manifest => Ok(None),
+        kind => Err(Failure::operational(format!("{shown} is no RDB file, and no log: {kind}"))
             .hint(escape::sentence(&sniff.reason))),
     }
 }
 
-/// Only RDB files can be converted.
+/// Whether it may be a log that begins with an RDB file: those end as records do.
+fn goes_on(input: &mut Input) -> bool {
+    let Ok(Access::Random(part)) = input.access() else { return false };
+    let end = part.len();
+    let behind = part.feed().window(end.saturating_sub(2), 2).is_ok_and(|last| last == b"\r\n");
+    behind && end > 2
+}
+
+/// A log that came in a way in which it cannot be executed.
 fn no_logs(what: String, path: &Path) -> Failure {
-    let failure = Failure::operational(format!("{what}, and converting logs is not there yet"))
-        .hint("give an RDB file: dump.rdb, or the base of a set (appendonly.aof.1.base.rdb)");
+    let failure = Failure::operational(what)
+        .hint("logs are executed before they are converted, for which they must be files that can be read again");
     let next = format!("aof-doctor check {}", shell::quoted(path));
     Failure { next: (!is_stdin(path)).then_some(next), ..failure }
 }
 
 /// Refuses outputs that make no sense.
-pub(super) fn output(args: &ConvertArgs, to: To, inputs: &Inputs) -> Result<(), Failure> {
+pub(super) fn output(args: &ConvertArgs, to: To) -> Result<(), Failure> {
     if args.is_to_stdout() {
         if args.json {
             return Err(usage(
@@ -116,11 +144,12 @@ pub(super) fn output(args: &ConvertArgs, to: To, inputs: &Inputs) -> Result<(), 
         return Ok(());
     }
     let there = std::fs::metadata(&args.output).ok();
-    let is_same = |input: &Input| {
-        let meta = input.meta();
-        there.as_ref().is_some_and(|it| (it.dev(), it.ino()) == (meta.device, meta.inode))
+    let is_same = |path: &Path| {
+        let input = std::fs::metadata(path).ok();
+        let both = there.as_ref().zip(input.as_ref());
+        both.is_some_and(|(it, input)| (it.dev(), it.ino()) == (input.dev(), input.ino()))
     };
-    match inputs.carried.iter().any(is_same) {
+    match args.paths.iter().any(|path| is_same(path)) {
         true => Err(usage(format!("{} is an input itself", escape::path(&args.output)))
             .hint("give another name: inputs are never written to")),
         false => Ok(()),
@@ -245,9 +274,12 @@ fn damaged(message: String, args: &ConvertArgs) -> Failure {
 /// Bytes in all that are read, where offsets count bytes on the disk.
 pub(super) fn length(inputs: &mut Inputs) -> Option<u64> {
     let all = inputs.carried.iter_mut().chain(inputs.compared.iter_mut().flatten());
-    all.map(|input| match input.container() {
-        Ok(Container::Plain) => input.meta().bytes,
-        _ => None,
+    all.map(|given| match given {
+        Given::File(input) => match input.container() {
+            Ok(Container::Plain) => input.meta().bytes,
+            _ => None,
+        },
+        Given::Data(_) => None,
     })
     .sum()
 }

@@ -5,12 +5,12 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use aof_rdb::{Dialect, Target};
-use aof_source::{Input, Kind};
+use aof_source::Kind;
 use clap::ValueEnum as _;
 
 use super::{Base, ConvertArgs, Duplicates, Filter, Form, Glob, Inputs, Job, To};
 use crate::command::check::Bar;
-use crate::convert::{self, Place, RdbForm, Route, Split};
+use crate::convert::{self, Given, Place, RdbForm, Route, Split};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::shell;
@@ -187,12 +187,15 @@ impl ConvertArgs {
 }
 
 /// The oldest server that reads all inputs as they are, and has sets if one is to be written: newer ones read it too.
-fn target_of(inputs: &mut [Input], to: To) -> Result<Target, Failure> {
+fn target_of(inputs: &mut [Given], to: To) -> Result<Target, Failure> {
     let headers: Option<Vec<(&str, u32)>> = inputs
         .iter_mut()
-        .map(|input| match input.sniff().ok()?.kind {
-            Kind::Rdb { magic, version } => Some((magic, version?)),
-            _ => None,
+        .map(|given| match given {
+            Given::File(input) => match input.sniff().ok()?.kind {
+                Kind::Rdb { magic, version } => Some((magic, version?)),
+                _ => None,
+            },
+            Given::Data(_) => None,
         })
         .collect();
     let headers = headers.unwrap_or_default();

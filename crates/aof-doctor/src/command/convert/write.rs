@@ -4,13 +4,12 @@ use std::fs::File;
 use std::io;
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use aof_source::{
-    DraftFolder, Existing, Input, PublishError, PublishOptions, publish, publish_folder,
-};
+use aof_source::{DraftFolder, Existing, PublishError, PublishOptions, publish, publish_folder};
 
 use super::request::{self, Shape};
 use super::sink::{Files, Sink};
@@ -32,7 +31,7 @@ type Done = (Converted, u64);
 
 /// Converts into the output; `None` if it is a pipe that was closed early.
 pub(super) fn write(args: &ConvertArgs, inputs: Inputs, job: Job) -> Result<Option<Done>, Failure> {
-    let mode = mode(&inputs.carried);
+    let mode = mode(args);
     let (form, split) = (job.form, job.route.split.clone());
     let shape = args.shape(form);
     let worker = start(args, inputs, job);
@@ -94,13 +93,13 @@ fn settle(
     }
 }
 
-/// Keys are shown to whom all inputs were shown, and what came in through a pipe to its owner.
-fn mode(inputs: &[Input]) -> u32 {
-    let mode = |input: &Input| {
-        let metadata = input.path().and_then(|path| std::fs::metadata(path).ok());
+/// Keys are shown to whom all inputs were shown; what came in through a pipe or from several files to their owner.
+fn mode(args: &ConvertArgs) -> u32 {
+    let mode = |path: &PathBuf| {
+        let metadata = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file);
         metadata.map_or(0o600, |metadata| metadata.permissions().mode() & 0o666)
     };
-    inputs.iter().map(mode).fold(0o666, |all, mode| all & mode)
+    args.paths.iter().map(mode).fold(0o666, |all, mode| all & mode)
 }
 
 fn unpublished(args: &ConvertArgs, error: &PublishError) -> Failure {
