@@ -2,5 +2,15 @@
 
 #[path = "servers/beside.rs"]
 mod beside;
+#[path = "servers/bits.rs"]
+mod bits;
+#[path = "servers/chance.rs"]
+mod chance;
+#[path = "servers/hll.rs"]
+mod hll;
+#[path = "servers/lists.rs"]
+mod lists;
+#[path = "servers/sets.rs"]
+mod sets;
 #[path = "servers/strings.rs"]
 mod strings;
