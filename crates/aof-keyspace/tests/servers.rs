@@ -12,5 +12,7 @@ mod hll;
 mod lists;
 #[path = "servers/sets.rs"]
 mod sets;
+#[path = "servers/sort.rs"]
+mod sort;
 #[path = "servers/strings.rs"]
 mod strings;

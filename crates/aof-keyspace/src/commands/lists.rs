@@ -113,9 +113,6 @@ fn from_head(index: i64, list: &List) -> i64 {
 fn remove(call: &mut Call<'_>) -> Outcome {
     let (key, element) = (call.key(), call.args[3]);
     let number = integer(call.args[2])?;
-    if number == i64::MIN {
-        return Err(Fail::OutOfRange);
-    }
     let Some(list) = call.db().get_mut::<List>(key)? else { return Ok(false) };
     let there = list.iter().filter(|other| *other == element).count() as u64;
     let gone = if number == 0 { there } else { there.min(number.unsigned_abs()) };

@@ -64,6 +64,12 @@ fn indexes_are_cut_to_32_bits_as_on_servers_from_7_2_on() {
 }
 
 #[test]
+fn the_lowest_count_removes_all_as_on_servers_that_take_it() {
+    let commands = ["RPUSH a 1 2 1", "LREM a -9223372036854775808 1"];
+    hold_among(&[ServerKind::Redis62, ServerKind::Redis70], &commands);
+}
+
+#[test]
 fn lists_are_trimmed_as_on_servers_whatever_the_bounds() {
     for bounds in [
         "0 -1",

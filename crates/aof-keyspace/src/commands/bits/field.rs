@@ -60,20 +60,23 @@ fn steps(words: &[&[u8]]) -> Result<Vec<Step>, Fail> {
                 rest
             }
             [kind, at, number, rest @ ..] => {
-                let write = if is(word, "SET") {
-                    Write::Set
-                } else if is(word, "INCRBY") {
-                    Write::Add
-                } else {
-                    return Err(Fail::Syntax);
-                };
-                steps.push((Field::of(kind, at)?, write(integer(number)?), overflow));
+                steps.push((Field::of(kind, at)?, Write::of(word, number)?, overflow));
                 rest
             }
             _ => return Err(Fail::Syntax),
         };
     }
     Ok(steps)
+}
+
+impl Write {
+    fn of(word: &[u8], number: &[u8]) -> Result<Self, Fail> {
+        match () {
+            () if is(word, "SET") => Ok(Self::Set(integer(number)?)),
+            () if is(word, "INCRBY") => Ok(Self::Add(integer(number)?)),
+            () => Err(Fail::Syntax),
+        }
+    }
 }
 
 impl Overflow {
