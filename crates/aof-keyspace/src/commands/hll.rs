@@ -37,7 +37,6 @@ const STALE: u8 = 0x80;
 const CORRUPT: Fail = Fail::Invalid("the registers do not add up");
 
 /// A string of registers.
-#[derive(Clone)]
 struct Sketch(Vec<u8>);
 
 impl Sketch {
@@ -127,7 +126,9 @@ fn count(call: &mut Call<'_>) -> Outcome {
     let (key, keys) = (call.key(), &call.args[1..]);
     if keys.len() > 1 {
         for key in keys {
-            Sketch::of(call.db(), key)?.map_or(Ok(vec![]), |sketch| sketch.registers())?;
+            if let Some(sketch) = Sketch::of(call.db(), key)? {
+                sketch.registers()?;
+            }
         }
         return Ok(false);
     }

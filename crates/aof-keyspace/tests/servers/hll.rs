@@ -108,7 +108,7 @@ fn registers_that_are_wrong_or_that_no_element_sets_are_as_on_servers() {
     let word = |text: &str| text.as_bytes().to_vec();
     let mut commands = Vec::new();
     for text in strings {
-        for command in ["PFCOUNT a", "PFMERGE b a", "PFDEBUG TODENSE a"] {
+        for command in ["PFCOUNT a", "PFADD a x", "PFADD a 1", "PFMERGE b a", "PFDEBUG TODENSE a"] {
             commands.push(vec![word("SET"), word("a"), text.clone()]);
             commands.push(command.split(' ').map(word).collect());
             commands.push(vec![word("PFCOUNT"), word("b")]);

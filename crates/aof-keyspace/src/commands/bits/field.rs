@@ -133,19 +133,32 @@ impl Field {
         }
     }
 
+    /// The lowest and the highest number that it holds.
+    fn limits(self) -> (i128, i128) {
+        let half = 1 << (self.bits - 1);
+        if self.is_signed { (-half, half - 1) } else { (0, 2 * half - 1) }
+    }
+
+    /// The number that `SET` means.
+    fn set(self, number: i64, overflow: Overflow) -> i128 {
+        if !self.is_signed {
+            // Servers take a negative number for a very large one where there are no signs.
+            return i128::from(number as u64);
+        }
+        let (number, high) = (i128::from(number), self.limits().1);
+        // They take the lowest numbers for too large: what is left above those does not fit into 64 bits.
+        let is_turned = self.bits < 64 && high - number > i128::from(i64::MAX);
+        if is_turned && matches!(overflow, Overflow::Saturate) { high } else { number }
+    }
+
     /// Whether something else stands there now.
     fn write(self, text: &mut [u8], write: Write, overflow: Overflow) -> bool {
         let old = self.read(text);
         let number = match write {
             Write::Add(by) => old + i128::from(by),
-            // Servers take a negative number for a very large one where there are no signs.
-            Write::Set(number) if !self.is_signed => i128::from(number as u64),
-            Write::Set(number) => i128::from(number),
+            Write::Set(number) => self.set(number, overflow),
         };
-        let (low, high) = match self.is_signed {
-            true => (-(1 << (self.bits - 1)), (1 << (self.bits - 1)) - 1),
-            false => (0, (1 << self.bits) - 1),
-        };
+        let (low, high) = self.limits();
         match overflow {
             Overflow::Fail if !(low..=high).contains(&number) => return false,
             Overflow::Saturate => self.put(text, number.clamp(low, high)),
