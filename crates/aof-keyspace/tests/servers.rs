@@ -1,5 +1,7 @@
 //! Commands on real servers and here: after each of them the data are the same, and both take it or refuse it.
 
+#![expect(clippy::unwrap_used, reason = "a server that cannot be set up has failed")]
+
 #[path = "servers/beside.rs"]
 mod beside;
 #[path = "servers/bits.rs"]

@@ -44,31 +44,20 @@ fn setbit(call: &mut Call<'_>) -> Outcome {
     Ok(is_longer || *byte != old)
 }
 
-/// What becomes of the bytes that stand at one place of all sources.
-type Combine = fn(u8, &mut dyn Iterator<Item = u8>) -> u8;
-
-/// Redis 8.2 brought those from DIFF on: the first source without the others, the others without the first, the first
-/// with any of the others, and what only one of them has.
-fn combine(word: &[u8]) -> Result<Combine, Fail> {
-    Ok(match () {
-        () if is(word, "AND") => |first, others| others.fold(first, |all, byte| all & byte),
-        () if is(word, "OR") => |first, others| others.fold(first, |all, byte| all | byte),
-        () if is(word, "XOR") => |first, others| others.fold(first, |all, byte| all ^ byte),
-        () if is(word, "NOT") => |first, _| !first,
-        () if is(word, "DIFF") => |first, others| first & !any(others),
-        () if is(word, "DIFF1") => |first, others| !first & any(others),
-        () if is(word, "ANDOR") => |first, others| first & any(others),
-        () if is(word, "ONE") => |first, others| {
-            let (one, more) =
-                others.fold((first, 0), |(one, more), byte| (one | byte, more | one & byte));
-            one & !more
-        },
-        () => return Err(Fail::Syntax),
-    })
-}
-
-fn any(bytes: &mut dyn Iterator<Item = u8>) -> u8 {
-    bytes.fold(0, |any, byte| any | byte)
+/// The result is as long as the longest source; it goes in the place of whatever the key held, or if it is empty, that
+/// goes away.
+fn bitop(call: &mut Call<'_>) -> Outcome {
+    let (word, to, from) = (call.args[1], call.args[2], &call.args[3..]);
+    check_number(word, from.len())?;
+    let db = call.db();
+    let text = |key: &&[u8]| Ok(db.get::<Vec<u8>>(key)?.map_or(&[][..], Vec::as_slice));
+    let sources = from.iter().map(text).collect::<Result<Vec<_>, Fail>>()?;
+    let result = combined(word, &sources)?;
+    if result.is_empty() {
+        return Ok(db.keys.remove(to).is_some());
+    }
+    db.put(to, Value::String(result));
+    Ok(true)
 }
 
 /// How many sources there must be: one for NOT, and at least two where the first stands against the others.
@@ -80,24 +69,49 @@ fn check_number(word: &[u8], number: usize) -> Result<(), Fail> {
     Ok(())
 }
 
-/// The result is as long as the longest source; it goes in the place of whatever the key held, or if it is empty, that
-/// goes away.
-fn bitop(call: &mut Call<'_>) -> Outcome {
-    let (word, to, from) = (call.args[1], call.args[2], &call.args[3..]);
-    let combine = combine(word)?;
-    check_number(word, from.len())?;
-    let db = call.db();
-    let text = |key: &&[u8]| Ok(db.get::<Vec<u8>>(key)?.map_or(&[][..], Vec::as_slice));
-    let sources = from.iter().map(text).collect::<Result<Vec<_>, Fail>>()?;
+/// Redis 8.2 brought those from DIFF on: the first source without the others, the others without the first, the first
+/// with any of the others, and what only one of them has.
+fn combined(word: &[u8], sources: &[&[u8]]) -> Result<Vec<u8>, Fail> {
     let (first, others) = sources.split_first().ok_or(Fail::Arity)?;
     let length = sources.iter().map(|source| source.len()).max().unwrap_or(0);
-    let byte = |source: &[u8], at| source.get(at).copied().unwrap_or(0);
-    let bytes = (0..length)
-        .map(|at| combine(byte(first, at), &mut others.iter().map(|source| byte(source, at))));
-    let result: Vec<u8> = bytes.collect();
-    if result.is_empty() {
-        return Ok(db.keys.remove(to).is_some());
+    let against = |with: fn(u8, u8) -> u8| {
+        let any = folded(others, length, |one, other| one | other);
+        folded(&[first, &any], length, with)
+    };
+    Ok(match () {
+        () if is(word, "AND") => folded(sources, length, |one, other| one & other),
+        () if is(word, "OR") => folded(sources, length, |one, other| one | other),
+        () if is(word, "XOR") => folded(sources, length, |one, other| one ^ other),
+        () if is(word, "NOT") => first.iter().map(|byte| !byte).collect(),
+        () if is(word, "DIFF") => against(|first, any| first & !any),
+        () if is(word, "DIFF1") => against(|first, any| !first & any),
+        () if is(word, "ANDOR") => against(|first, any| first & any),
+        () if is(word, "ONE") => only_one(sources, length),
+        () => return Err(Fail::Syntax),
+    })
+}
+
+/// The sources put together one after the other, with zeros behind the shorter ones.
+fn folded(sources: &[&[u8]], length: usize, with: impl Fn(u8, u8) -> u8) -> Vec<u8> {
+    let Some((first, others)) = sources.split_first() else { return Vec::new() };
+    let mut result = first.to_vec();
+    result.resize(length, 0);
+    for source in others {
+        let (common, behind) = result.split_at_mut(source.len());
+        common.iter_mut().zip(*source).for_each(|(byte, other)| *byte = with(*byte, *other));
+        behind.iter_mut().for_each(|byte| *byte = with(*byte, 0));
     }
-    db.put(to, Value::String(result));
-    Ok(true)
+    result
+}
+
+/// What is set in a single one of them.
+fn only_one(sources: &[&[u8]], length: usize) -> Vec<u8> {
+    let (mut any, mut more) = (vec![0; length], vec![0; length]);
+    for source in sources {
+        for ((any, more), byte) in any.iter_mut().zip(&mut more).zip(*source) {
+            *more |= *any & byte;
+            *any |= byte;
+        }
+    }
+    folded(&[&any, &more], length, |any, more| any & !more)
 }
