@@ -24,7 +24,7 @@ pub(super) const COMMANDS: Family = &[
 ];
 
 /// The longest string that servers keep.
-const LONGEST: u64 = 512 << 20;
+pub(super) const LONGEST: u64 = 512 << 20;
 
 fn put(call: &mut Call<'_>, key: &[u8], value: &[u8], expiry: Option<i64>) {
     call.db().put_entry(key, Entry { value: Value::String(value.to_vec()), expiry });
