@@ -8,6 +8,10 @@ mod beside;
 mod bits;
 #[path = "servers/chance.rs"]
 mod chance;
+#[path = "servers/floats.rs"]
+mod floats;
+#[path = "servers/geo.rs"]
+mod geo;
 #[path = "servers/hll.rs"]
 mod hll;
 #[path = "servers/lists.rs"]
@@ -18,3 +22,5 @@ mod sets;
 mod sort;
 #[path = "servers/strings.rs"]
 mod strings;
+#[path = "servers/zsets.rs"]
+mod zsets;
