@@ -19,8 +19,8 @@ pub(crate) fn float(text: &[u8]) -> Result<f64, Fail> {
     if is_written_so { Ok(number) } else { Err(Fail::NotFloat) }
 }
 
-/// The end of a range of scores, where all that `strtod` takes will do: blanks before it, nothing at all, a zero byte
-/// behind it, and what is too large or too small.
+/// The end of a range of scores, or what is sorted by, where all that `strtod` takes will do on one server or another:
+/// blanks before it, nothing at all, a zero byte behind it, and what is too large or too small.
 pub(crate) fn bound(text: &[u8]) -> Result<f64, Fail> {
     let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
     if text.is_empty() {

@@ -49,7 +49,7 @@ fn search(call: &mut Call<'_>, key: &[u8], options: &Options<'_>) -> Outcome {
     let Some(to) = options.store else { return Ok(false) };
     let mut result = SortedSet::default();
     if let (Some(set), Some(area)) = (set, options.search_area()) {
-        for found in cut(find(set, &area, options), options) {
+        for found in cut(find(set, &area, options), options)? {
             let score = if options.is_distance { found.distance / area.unit } else { found.score };
             if score.is_nan() {
                 return Err(Fail::NotFloat);
@@ -73,17 +73,23 @@ fn find<'s>(set: &'s SortedSet, area: &Area, options: &Options<'_>) -> Vec<Found
     found.take(limit).collect()
 }
 
-/// Sorted, if that matters, and no more than are wanted.
-fn cut<'s>(mut found: Vec<Found<'s>>, options: &Options<'_>) -> Vec<Found<'s>> {
-    let Some(count) = options.count else { return found };
+/// Servers sort fewer than this by insertion, which keeps the order of what is equally far away.
+const FEW: usize = 7;
+
+/// Sorted, if that matters, and no more than are wanted. Which are wanted of those that are equally far away, the way
+/// of sorting decides.
+fn cut<'s>(mut found: Vec<Found<'s>>, options: &Options<'_>) -> Result<Vec<Found<'s>>, Fail> {
+    let Some(count) = options.count.filter(|count| *count < found.len()) else { return Ok(found) };
     let order = options.order.or((!options.any).then_some(Order::Nearest));
-    match order {
-        Some(Order::Nearest) => found.sort_by(|one, other| one.distance.total_cmp(&other.distance)),
-        Some(Order::Farthest) => {
-            found.sort_by(|one, other| other.distance.total_cmp(&one.distance));
+    if let Some(order) = order {
+        found.sort_by(|one, other| match order {
+            Order::Nearest => one.distance.total_cmp(&other.distance),
+            Order::Farthest => other.distance.total_cmp(&one.distance),
+        });
+        if found.len() >= FEW && found[count - 1].distance == found[count].distance {
+            return Err(Fail::Opaque);
         }
-        None => {}
     }
     found.truncate(count);
-    found
+    Ok(found)
 }
