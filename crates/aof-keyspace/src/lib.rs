@@ -17,6 +17,7 @@ mod commands;
 mod db;
 mod digest;
 mod fail;
+mod floats;
 mod keyspace;
 mod rdb;
 mod session;

@@ -132,12 +132,27 @@ impl SortedSet {
     }
 
     /// Members and scores, the lowest first.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&[u8], f64)> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&[u8], f64)> + Clone {
         self.order.iter().map(|(score, member)| (&member[..], score.0))
+    }
+
+    /// Members with scores from `low` to `high`, both included, the lowest first.
+    pub(crate) fn between(
+        &self,
+        low: f64,
+        high: f64,
+    ) -> impl DoubleEndedIterator<Item = (&[u8], f64)> {
+        use std::ops::Bound::{Excluded, Included, Unbounded};
+        let start = |score| (Score(score), Vec::new());
+        let end = if high < f64::INFINITY { Excluded(start(high.next_up())) } else { Unbounded };
+        let range = (low <= high).then(|| self.order.range((Included(start(low)), end)));
+        range.into_iter().flatten().map(|(score, member)| (&member[..], score.0))
     }
 
     /// Gives a member a score. `score` is a number.
     pub(crate) fn insert(&mut self, member: &[u8], score: f64) {
+        // Servers keep small sets as lists of texts and integers, and the integer 0 has no sign.
+        let score = if score == 0.0 { 0.0 } else { score };
         match self.scores.get_mut(member) {
             Some(old) => {
                 self.order.remove(&(Score(*old), member.to_vec()));

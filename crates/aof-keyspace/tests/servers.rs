@@ -10,6 +10,10 @@ mod bits;
 mod chance;
 #[path = "servers/copies.rs"]
 mod copies;
+#[path = "servers/floats.rs"]
+mod floats;
+#[path = "servers/geo.rs"]
+mod geo;
 #[path = "servers/hll.rs"]
 mod hll;
 #[path = "servers/lists.rs"]
@@ -20,3 +24,5 @@ mod sets;
 mod sort;
 #[path = "servers/strings.rs"]
 mod strings;
+#[path = "servers/zsets.rs"]
+mod zsets;

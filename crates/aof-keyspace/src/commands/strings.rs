@@ -4,6 +4,7 @@ use super::Family;
 use crate::arguments::{integer, is};
 use crate::call::{Call, Outcome};
 use crate::fail::Fail;
+use crate::floats;
 use crate::value::{Entry, Value};
 
 pub(super) const COMMANDS: Family = &[
@@ -14,6 +15,7 @@ pub(super) const COMMANDS: Family = &[
     ("GETSET", get_set),
     ("INCR", incr),
     ("INCRBY", incr_by),
+    ("INCRBYFLOAT", incr_by_float),
     ("MSET", mset),
     ("MSETNX", mset_nx),
     ("PSETEX", pset_ex),
@@ -206,5 +208,15 @@ fn add(call: &mut Call<'_>, by: i64) -> Outcome {
     let number = held.map_or(Ok(0), |text| integer(text))?;
     let sum = number.checked_add(by).ok_or(Fail::Overflow)?;
     *call.db().get_or_new::<Vec<u8>>(key)? = sum.to_string().into_bytes();
+    Ok(true)
+}
+
+/// The expiry stays.
+fn incr_by_float(call: &mut Call<'_>) -> Outcome {
+    let key = call.key();
+    let by = call.args[2];
+    let held = call.db().get::<Vec<u8>>(key)?.map_or(&b"0"[..], Vec::as_slice);
+    let sum = floats::sum(held, by)?;
+    *call.db().get_or_new::<Vec<u8>>(key)? = sum;
     Ok(true)
 }

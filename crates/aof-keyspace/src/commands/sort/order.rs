@@ -7,6 +7,7 @@ use super::pattern::look_up;
 use super::{Elements, Source};
 use crate::db::Db;
 use crate::fail::Fail;
+use crate::floats::bound;
 use crate::value::Score;
 
 /// What an element is compared by.
@@ -56,21 +57,8 @@ fn weight(db: &Db, by: Option<&[u8]>, is_alpha: bool, element: &[u8]) -> Result<
     if is_alpha {
         return Ok(Weight::Text(text.map(<[u8]>::to_vec)));
     }
-    let number = text.map_or(Ok(0.0), number)?;
+    let number = text.map_or(Ok(0.0), bound)?;
     Ok(Weight::Number(Score(number), element.to_vec()))
-}
-
-/// Any number that one of the servers takes, since a log tells only of what was taken: with blanks before it, with a zero
-/// byte behind it, or nothing at all.
-fn number(text: &[u8]) -> Result<f64, Fail> {
-    let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
-    if text.is_empty() {
-        return Ok(0.0);
-    }
-    let digits = text.iter().position(|byte| !matches!(byte, b' ' | 9..=13));
-    let digits = std::str::from_utf8(&text[digits.unwrap_or(text.len())..]).ok();
-    let number = digits.and_then(|digits| digits.parse::<f64>().ok());
-    number.filter(|number| !number.is_nan()).ok_or(Fail::NotFloat)
 }
 
 /// Servers sort elements of the same weight as chance and their library have it, unless all of a list are sorted.
