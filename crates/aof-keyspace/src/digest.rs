@@ -8,6 +8,7 @@ use std::fmt;
 use sha1::{Digest as _, Sha1};
 
 use crate::keyspace::Keyspace;
+use crate::stream::Stream;
 use crate::value::{Entry, Hash, SortedSet, Value};
 
 /// Twenty bytes.
@@ -19,8 +20,10 @@ pub struct Digest([u8; 20]);
 pub enum Scores {
     /// With seventeen digits: Redis up to 7.0.
     Seventeen,
-    /// With as few digits as give them back: Redis from 7.2 on, Valkey.
+    /// With as few digits as give them back: Redis from 7.2 on.
     Shortest,
+    /// The same, and nothing is in the digest of fields that expire: Valkey.
+    Valkey,
 }
 
 impl fmt::Display for Digest {
@@ -68,6 +71,7 @@ fn object(digest: &mut Digest, entry: &Entry, scores: Scores) {
         Value::Set(_) => 2,
         Value::SortedSet(_) => 3,
         Value::Hash(_) => 4,
+        Value::Stream(_) => 6,
     };
     digest.mix(&code.to_be_bytes());
     match &entry.value {
@@ -75,7 +79,8 @@ fn object(digest: &mut Digest, entry: &Entry, scores: Scores) {
         Value::List(list) => list.iter().for_each(|element| digest.mix(element)),
         Value::Set(set) => set.iter().for_each(|member| digest.xor(member)),
         Value::SortedSet(set) => sorted_set(digest, set, scores),
-        Value::Hash(hash) => fields(digest, hash),
+        Value::Hash(hash) => fields(digest, hash, scores),
+        Value::Stream(stream) => entries(digest, stream),
     }
     if entry.expiry.is_some() {
         digest.xor(b"!!expire!!");
@@ -91,15 +96,25 @@ fn sorted_set(digest: &mut Digest, set: &SortedSet, scores: Scores) {
     }
 }
 
-fn fields(digest: &mut Digest, hash: &Hash) {
+fn fields(digest: &mut Digest, hash: &Hash, scores: Scores) {
     for (name, field) in &hash.fields {
         let mut one = Digest::default();
         one.mix(name);
         one.mix(&field.value);
-        if field.expiry.is_some() {
+        if field.expiry.is_some() && scores != Scores::Valkey {
             one.xor(b"!!hexpire!!");
         }
         digest.xor(&one.0);
+    }
+}
+
+fn entries(digest: &mut Digest, stream: &Stream) {
+    for (id, fields) in &stream.entries {
+        digest.mix(format!("{}.{}", id.millis, id.seq).as_bytes());
+        for (field, value) in fields {
+            digest.mix(field);
+            digest.mix(value);
+        }
     }
 }
 
@@ -108,7 +123,7 @@ impl Scores {
     fn text(self, score: f64) -> String {
         match self {
             Self::Seventeen => seventeen(score),
-            Self::Shortest => shortest(score),
+            Self::Shortest | Self::Valkey => shortest(score),
         }
     }
 }

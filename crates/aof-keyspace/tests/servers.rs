@@ -2,5 +2,13 @@
 
 #[path = "servers/beside.rs"]
 mod beside;
+#[path = "servers/hashes.rs"]
+mod hashes;
+#[path = "servers/stream_groups.rs"]
+mod stream_groups;
+#[path = "servers/stream_info.rs"]
+mod stream_info;
+#[path = "servers/streams.rs"]
+mod streams;
 #[path = "servers/strings.rs"]
 mod strings;
