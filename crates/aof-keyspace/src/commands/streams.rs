@@ -135,3 +135,48 @@ fn set_id_options(mut words: Words<'_>) -> Result<(Option<u64>, Option<StreamId>
 fn count(text: &[u8]) -> Result<u64, Fail> {
     u64::try_from(integer(text)?).map_err(|_| Fail::OutOfRange)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Applied, Fail, Keyspace, Session, Value};
+
+    fn apply(keyspace: &mut Keyspace, session: &mut Session, line: &str) -> Result<Applied, Fail> {
+        let args: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
+        keyspace.apply(session, &args)
+    }
+
+    #[test]
+    fn what_counts_from_now_is_refused_as_long_as_the_log_does_not_tell_the_time() {
+        let (mut keyspace, mut session) = (Keyspace::default(), Session::default());
+        let lines = ["XADD s 1-1 f v", "XGROUP CREATE s g 0", "HSET h f v"];
+        assert!(lines.iter().all(|line| apply(&mut keyspace, &mut session, line).is_ok()));
+        let before = keyspace.clone();
+        let lines = [
+            "XADD s * f v",
+            "XCLAIM s g c 0 1-1 FORCE",
+            "XCLAIM s g c 5 1-1 FORCE TIME 5",
+            "XCLAIM s g c 0 1-1 FORCE IDLE 5",
+            "XAUTOCLAIM s g c 0 0",
+            "XREADGROUP GROUP g c STREAMS s >",
+            "HEXPIRE h 5 FIELDS 1 f",
+            "HGETEX h EX 5 FIELDS 1 f",
+            "HSETEX h PX 5 FIELDS 1 f v",
+        ];
+        assert!(lines.iter().all(|line| apply(&mut keyspace, &mut session, line).is_err()));
+        assert!(keyspace == before);
+        session.set_clock(7);
+        assert!(lines.iter().all(|line| apply(&mut keyspace, &mut session, line).is_ok()));
+    }
+
+    #[test]
+    fn ids_that_servers_give_are_of_now_or_behind_the_last_one() {
+        let (mut keyspace, mut session) = (Keyspace::default(), Session::default());
+        for (millis, id) in [(5, "5-0"), (5, "5-1"), (4, "5-2"), (6, "6-0")] {
+            session.set_clock(millis);
+            apply(&mut keyspace, &mut session, "XADD s * f v").unwrap();
+            let entry = keyspace.iter().next().map(|(_, _, entry)| &entry.value);
+            let Some(Value::Stream(stream)) = entry else { panic!("no stream") };
+            assert_eq!(stream.last.to_string(), id);
+        }
+    }
+}

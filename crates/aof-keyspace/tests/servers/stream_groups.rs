@@ -238,3 +238,61 @@ fn random_commands_make_the_same_groups() {
     lines.extend((0..300).map(|_| random(&mut rng, &mut millis)));
     hold_groups(&lines.iter().map(String::as_str).collect::<Vec<_>>());
 }
+
+/// Newer servers agree also on what becomes of entries that are gone, and on how much groups have read.
+fn random_of_clients(rng: &mut Rng, millis: &mut u64) -> String {
+    let key = *rng.pick(&["a", "b", "s"]);
+    let group = *rng.pick(&["g", "g", "h"]);
+    let consumer = *rng.pick(&["c", "d"]);
+    *millis += rng.below(2);
+    let (at, other) = (rng.below(*millis + 1), rng.below(*millis + 1));
+    match rng.below(15) {
+        0..=2 => format!("XADD {key} MAXLEN 9 {millis}-1 f v"),
+        3 => format!("XGROUP CREATE {key} {group} {at}-1 MKSTREAM"),
+        4..=6 => {
+            format!("XREADGROUP GROUP {group} {consumer} COUNT {at} STREAMS {key} {key} > {other}")
+        }
+        7 => format!("XREADGROUP GROUP {group} {consumer} NOACK COUNT 1 STREAMS {key} >"),
+        8 => format!("XACK {key} {group} {at}-1 {other}-1"),
+        9 => format!("XDEL {key} {at}-1"),
+        10 => format!("XTRIM {key} MINID {other}-1"),
+        11 => format!("XGROUP SETID {key} {group} {at}-1 ENTRIESREAD 0"),
+        12 => format!("XAUTOCLAIM {key} {group} {consumer} 0 {at} COUNT 2"),
+        13 => format!("XSETID {key} {millis}-1 MAXDELETEDID {other}-1"),
+        _ => format!("XCLAIM {key} {group} {consumer} 0 {at}-1 {other}-1 FORCE"),
+    }
+}
+
+#[test]
+fn random_commands_of_clients_make_the_same_groups_on_newer_servers() {
+    for seed in 1..=4 {
+        let (mut rng, mut millis) = (Rng::new(seed), 1);
+        let mut lines = vec!["SET s 1".to_owned()];
+        lines.extend((0..300).map(|_| random_of_clients(&mut rng, &mut millis)));
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        for kind in [ServerKind::Redis82, ServerKind::Valkey81, ServerKind::Valkey91] {
+            hold_groups_on(kind, &lines);
+        }
+    }
+}
+
+#[test]
+fn random_deletions_keep_the_same_notes_on_redis() {
+    let (mut rng, mut millis) = (Rng::new(82), 1);
+    let mut lines = Vec::new();
+    for _ in 0..300 {
+        let references = *rng.pick(&["KEEPREF", "DELREF", "ACKED"]);
+        let (at, other) = (rng.below(millis + 1), rng.below(millis + 1));
+        lines.push(match rng.below(8) {
+            0 => format!("XDELEX s {references} IDS 2 {at}-1 {other}-1"),
+            1 => format!("XACKDEL s g {references} IDS 2 {at}-1 {other}-1"),
+            2 => format!("XACKDEL s h IDS 1 {at}-1 {references}"),
+            3 => format!("XTRIM s {references} MAXLEN {}", rng.below(12)),
+            4 => format!("XADD s MINID {at} {references} {millis}-1 f v"),
+            _ => {
+                random_of_clients(&mut rng, &mut millis).replace(" a ", " s ").replace(" b ", " s ")
+            }
+        });
+    }
+    hold_groups_on(ServerKind::Redis82, &lines.iter().map(String::as_str).collect::<Vec<_>>());
+}

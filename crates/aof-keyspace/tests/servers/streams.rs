@@ -3,7 +3,7 @@
 use aof_testkit::Rng;
 use aof_testkit::server::ServerKind;
 
-use crate::beside::loads;
+use crate::beside::{compare_digests, loads};
 use crate::stream_info::{compare, hold_groups, hold_groups_on};
 
 /// Those that know `ms-*`, and remember what a stream no longer has.
@@ -162,7 +162,10 @@ fn a_log_may_have_a_limit_where_clients_may_not() {
         "XADD t 1-1 f 1",
         "XADD t MAXLEN ~ 0 LIMIT 1 2-1 f 1",
     ];
-    loads(&ServerKind::ALL, &commands, compare);
+    loads(&ServerKind::ALL, &commands, |server, keyspace| {
+        compare_digests(server, keyspace);
+        compare(server, keyspace);
+    });
 }
 
 #[test]

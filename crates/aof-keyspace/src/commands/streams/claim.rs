@@ -50,29 +50,38 @@ fn options<'c>(
 ) -> Result<(Claim<'c>, StreamId), Fail> {
     let mut found = Claim { owner: call.args[3], ..Claim::default() };
     let (mut delivered, mut last) = (None, StreamId::default());
-    while let [word, rest @ ..] = words {
-        words = rest;
-        match () {
-            () if is(word, "FORCE") => found.force = true,
-            () if is(word, "JUSTID") => found.is_silent = true,
-            () => {
-                let [value, rest @ ..] = rest else { return Err(Fail::Syntax) };
-                words = rest;
+    loop {
+        words = match words {
+            [] => break,
+            [word, rest @ ..] if is(word, "FORCE") => {
+                found.force = true;
+                rest
+            }
+            [word, rest @ ..] if is(word, "JUSTID") => {
+                found.is_silent = true;
+                rest
+            }
+            [word, value, rest @ ..] => {
                 match () {
-                    () if is(word, "IDLE") => {
-                        delivered = Some(call.now()?.wrapping_sub(integer(value)?));
-                    }
                     () if is(word, "TIME") => delivered = Some(integer(value)?),
+                    () if is(word, "IDLE") => delivered = Some(before(call, value)?),
                     () if is(word, "RETRYCOUNT") => found.count = count_or_none(value)?,
                     () if is(word, "LASTID") => last = id(value)?,
                     () => return Err(Fail::Syntax),
                 }
+                rest
             }
+            [_] => return Err(Fail::Syntax),
         }
     }
     found.delivered = delivery(call, delivered)?;
     found.idle = if idle > 0 { Some((idle, call.now()?)) } else { None };
     Ok((found, last))
+}
+
+/// So many milliseconds before now.
+fn before(call: &Call<'_>, text: &[u8]) -> Result<i64, Fail> {
+    Ok(call.now()?.wrapping_sub(integer(text)?))
 }
 
 /// A negative number stands for none.

@@ -3,7 +3,7 @@
 use aof_rdb::StreamId;
 
 use super::id::id;
-use super::{Stream, group, is, next};
+use super::{Stream, count, group, is, next};
 use crate::arguments::{Words, integer};
 use crate::call::{Call, Outcome};
 use crate::fail::Fail;
@@ -48,20 +48,7 @@ fn reading<'c>(call: &mut Call<'c>) -> Result<(Reading<'c>, Streams<'c>), Fail> 
                 (found.group, found.consumer, has_group) = (group, consumer, true);
                 rest
             }
-            [word, number, rest @ ..] if is(word, "COUNT") => {
-                let most = usize::try_from(integer(number)?).unwrap_or_default();
-                found.most = if most == 0 { usize::MAX } else { most };
-                rest
-            }
-            [word, number, rest @ ..] if is(word, "BLOCK") => {
-                super::count(number)?;
-                rest
-            }
-            [word, rest @ ..] if is(word, "NOACK") => {
-                found.is_acknowledged = true;
-                rest
-            }
-            _ => return Err(Fail::Syntax),
+            _ => found.take(words)?,
         }
     };
     if !has_group {
@@ -87,6 +74,23 @@ fn streams<'c>(call: &mut Call<'_>, listed: Words<'c>, name: &[u8]) -> Result<St
 }
 
 impl Reading<'_> {
+    /// Takes an option off the front of `words`, and gives those behind it.
+    fn take<'w>(&mut self, words: Words<'w>) -> Result<Words<'w>, Fail> {
+        match words {
+            [word, number, rest @ ..] if is(word, "COUNT") => {
+                let most = usize::try_from(integer(number)?).unwrap_or_default();
+                self.most = if most == 0 { usize::MAX } else { most };
+                Ok(rest)
+            }
+            [word, number, rest @ ..] if is(word, "BLOCK") => count(number).map(|_| rest),
+            [word, rest @ ..] if is(word, "NOACK") => {
+                self.is_acknowledged = true;
+                Ok(rest)
+            }
+            _ => Err(Fail::Syntax),
+        }
+    }
+
     /// Reads what the consumer did not acknowledge. Servers do not log it, and count it as another delivery.
     fn again(&self, stream: &mut Stream, after: StreamId) -> bool {
         let Some(group) = stream.groups.get_mut(self.group) else { return false };
@@ -120,7 +124,7 @@ impl Reading<'_> {
     fn deliver(&self, stream: &mut Stream, id: StreamId) {
         let (up_to, added) = (stream.count_up_to(id), stream.added);
         let Some(last) = stream.groups.get(self.group).map(|group| group.last) else { return };
-        let has_gap = stream.has_gap_behind(last);
+        let has_gap = last < stream.first() || stream.has_gap_behind(last);
         let Some(group) = stream.groups.get_mut(self.group) else { return };
         group.read = match group.read {
             Some(read) if !has_gap => Some(read.saturating_add(1)),
