@@ -55,7 +55,10 @@ pub(crate) fn held(
             continue;
         }
         let args: Vec<&[u8]> = command.iter().map(Vec::as_slice).collect();
+        let before = keyspace.clone();
         let applied = keyspace.apply(&mut session, &args);
+        let is_unchanged = || keyspace.iter().eq(before.iter());
+        assert!(applied.is_ok() || is_unchanged(), "{kind}: {said} failed and left traces");
         assert_eq!(reply.is_error(), applied.is_err(), "{kind}: {said}: {reply:?}, {applied:?}");
         let digest = client.command(&["DEBUG", "DIGEST"]).unwrap().text();
         let ours = keyspace.digest(scores(kind)).to_string();
