@@ -2,6 +2,9 @@
 
 use crate::fail::Fail;
 
+/// Arguments of a command that stand side by side.
+pub(crate) type Words<'c> = &'c [&'c [u8]];
+
 /// An integer: digits without a sign but minus, without zeros before them, without blanks.
 pub(crate) fn integer(text: &[u8]) -> Result<i64, Fail> {
     let number = std::str::from_utf8(text).ok().and_then(|text| text.parse::<i64>().ok());

@@ -36,4 +36,10 @@ impl<'c> Call<'c> {
     pub(crate) fn now(&self) -> Result<i64, Fail> {
         self.now.ok_or(Fail::Invalid("it counts from a moment that the log does not tell"))
     }
+    /// The moment that a number of units means, which are so many milliseconds, counted from now or from the Unix epoch.
+    pub(crate) fn moment(&self, number: i64, unit: i64, from_now: bool) -> Result<i64, Fail> {
+        let base = if from_now { self.now()? } else { 0 };
+        let at = number.checked_mul(unit).and_then(|at| at.checked_add(base));
+        at.ok_or(Fail::OutOfRange)
+    }
 }

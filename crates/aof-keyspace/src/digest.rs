@@ -11,6 +11,7 @@ use std::fmt;
 use sha1::{Digest as _, Sha1};
 
 use crate::keyspace::Keyspace;
+use crate::stream::Stream;
 use crate::value::{Entry, Hash, SortedSet, Value};
 
 pub use scores::Scores;
@@ -64,6 +65,7 @@ fn object(digest: &mut Digest, entry: &Entry, scores: Scores) {
         Value::Set(_) => 2,
         Value::SortedSet(_) => 3,
         Value::Hash(_) => 4,
+        Value::Stream(_) => 6,
     };
     digest.mix(&code.to_be_bytes());
     match &entry.value {
@@ -71,7 +73,8 @@ fn object(digest: &mut Digest, entry: &Entry, scores: Scores) {
         Value::List(list) => list.iter().for_each(|element| digest.mix(element)),
         Value::Set(set) => set.iter().for_each(|member| digest.xor(member)),
         Value::SortedSet(set) => sorted_set(digest, set, scores),
-        Value::Hash(hash) => fields(digest, hash),
+        Value::Hash(hash) => fields(digest, hash, scores),
+        Value::Stream(stream) => entries(digest, stream),
     }
     if entry.expiry.is_some() {
         digest.xor(b"!!expire!!");
@@ -87,14 +90,24 @@ fn sorted_set(digest: &mut Digest, set: &SortedSet, scores: Scores) {
     }
 }
 
-fn fields(digest: &mut Digest, hash: &Hash) {
+fn fields(digest: &mut Digest, hash: &Hash, scores: Scores) {
     for (name, field) in &hash.fields {
         let mut one = Digest::default();
         one.mix(name);
         one.mix(&field.value);
-        if field.expiry.is_some() {
+        if field.expiry.is_some() && scores != Scores::Valkey {
             one.xor(b"!!hexpire!!");
         }
         digest.xor(&one.0);
+    }
+}
+
+fn entries(digest: &mut Digest, stream: &Stream) {
+    for (id, fields) in &stream.entries {
+        digest.mix(format!("{}.{}", id.millis, id.seq).as_bytes());
+        for (field, value) in fields {
+            digest.mix(field);
+            digest.mix(value);
+        }
     }
 }

@@ -21,10 +21,12 @@ mod floats;
 mod keyspace;
 mod rdb;
 mod session;
+mod stream;
 mod value;
 
 pub use digest::{Digest, Scores};
 pub use fail::Fail;
 pub use keyspace::{Applied, Keyspace};
 pub use session::Session;
-pub use value::{Entry, Hash, SortedSet, Value};
+pub use stream::{Consumer, Fields, Group, Pending, Stream};
+pub use value::{Entry, Field, Hash, SortedSet, Value};

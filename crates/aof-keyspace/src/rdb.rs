@@ -1,10 +1,11 @@
 //! From RDB files into the keyspace, and back.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use aof_rdb::{Item, Key, Payload, Room, ValueFault, ValueFaultKind, ValueType, encode};
 
 use crate::keyspace::Keyspace;
+use crate::stream::{Consumer, Group, Pending, Stream};
 use crate::value::{Entry, Field, Hash, SortedSet, Value};
 
 impl Keyspace {
@@ -49,6 +50,57 @@ impl Entry {
                 hash.fields.iter().map(|(name, field)| (&name[..], &field.value[..], field.expiry)),
                 out,
             ),
+            Value::Stream(stream) => {
+                let groups: Vec<aof_rdb::Group<'_>> =
+                    stream.groups.iter().map(|(name, group)| of_file(name, group)).collect();
+                let entries = stream.entries.iter().map(|(id, fields)| (*id, &fields[..]));
+                encode::stream(entries, &stream.info(), &groups, out)
+            }
+        }
+    }
+}
+
+/// A group as it stands in a file: consumers by their places.
+fn of_file<'g>(name: &'g [u8], group: &'g Group) -> aof_rdb::Group<'g> {
+    let owners = group.consumers.keys().zip(0..).collect::<BTreeMap<_, _>>();
+    let pending = group.pending.iter().map(|(id, pending)| {
+        let Pending { delivered, count, owner } = pending;
+        let owner = owners.get(owner).copied();
+        aof_rdb::Pending { id: *id, delivered: *delivered, count: *count, owner }
+    });
+    let consumers = group.consumers.iter().map(|(name, consumer)| aof_rdb::Consumer {
+        name: name[..].into(),
+        seen: consumer.seen,
+        active: consumer.active,
+    });
+    aof_rdb::Group {
+        name: name.into(),
+        last: group.last,
+        read: group.read,
+        pending: pending.collect(),
+        consumers: consumers.collect(),
+    }
+}
+
+impl From<&aof_rdb::Group<'_>> for Group {
+    fn from(group: &aof_rdb::Group<'_>) -> Self {
+        let owner = |place: Option<u32>| {
+            let consumer = place.and_then(|place| group.consumers.get(place as usize));
+            consumer.map(|consumer| consumer.name.to_vec()).unwrap_or_default()
+        };
+        let pending = group.pending.iter().map(|it| {
+            let (delivered, count) = (it.delivered, it.count);
+            (it.id, Pending { delivered, count, owner: owner(it.owner) })
+        });
+        let consumers = group
+            .consumers
+            .iter()
+            .map(|it| (it.name.to_vec(), Consumer { seen: it.seen, active: it.active }));
+        Self {
+            last: group.last,
+            read: group.read,
+            pending: pending.collect(),
+            consumers: consumers.collect(),
         }
     }
 }
@@ -63,7 +115,8 @@ impl Value {
             ValueType::Set => Self::Set(BTreeSet::new()),
             ValueType::SortedSet => Self::SortedSet(SortedSet::default()),
             ValueType::Hash => Self::Hash(Hash::default()),
-            ValueType::Stream | ValueType::Module => return Err(unknown),
+            ValueType::Stream => Self::Stream(Default::default()),
+            ValueType::Module => return Err(unknown),
         };
         payload.items(room, &mut |item| value.take(&item))?;
         Ok(value)
@@ -83,7 +136,27 @@ impl Value {
                 let held = Field { value: value.to_vec(), expiry: *expiry };
                 hash.fields.insert(field.to_vec(), held);
             }
+            (Self::Stream(stream), item) => of_stream(stream, item),
             _ => {}
         }
+    }
+}
+
+/// What servers before RDB 10 do not know is taken as they do when they load it.
+fn of_stream(stream: &mut Stream, item: &Item<'_>) {
+    match item {
+        Item::Entry(id, fields) => {
+            let fields = fields.iter().map(|(field, value)| (field.to_vec(), value.to_vec()));
+            stream.entries.insert(*id, fields.collect());
+        }
+        Item::Stream(info) => {
+            stream.last = info.last;
+            stream.added = info.history.map_or(info.length, |history| history.added);
+            stream.max_deleted = info.history.unwrap_or_default().max_deleted;
+        }
+        Item::Group(group) => {
+            stream.groups.insert(group.name.to_vec(), Group::from(*group));
+        }
+        _ => {}
     }
 }

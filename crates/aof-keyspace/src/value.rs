@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use crate::stream::Stream;
+
 /// The value of a key, and when it expires.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
@@ -24,6 +26,8 @@ pub enum Value {
     SortedSet(SortedSet),
     /// `hash`.
     Hash(Hash),
+    /// `stream`.
+    Stream(Stream),
 }
 
 /// A type of values, as commands ask for it.
@@ -56,12 +60,13 @@ kind!(VecDeque<Vec<u8>>, List);
 kind!(BTreeSet<Vec<u8>>, Set);
 kind!(SortedSet, SortedSet);
 kind!(Hash, Hash);
+kind!(Stream, Stream);
 
 impl Value {
-    /// Whether nothing is left in it, so that its key goes away. A string may be empty.
+    /// Whether nothing is left in it, so that its key goes away. A string and a stream may be empty.
     pub(crate) fn is_gone(&self) -> bool {
         match self {
-            Self::String(_) => false,
+            Self::String(_) | Self::Stream(_) => false,
             Self::List(list) => list.is_empty(),
             Self::Set(set) => set.is_empty(),
             Self::SortedSet(set) => set.is_empty(),

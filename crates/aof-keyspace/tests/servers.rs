@@ -14,6 +14,8 @@ mod copies;
 mod floats;
 #[path = "servers/geo.rs"]
 mod geo;
+#[path = "servers/hashes.rs"]
+mod hashes;
 #[path = "servers/hll.rs"]
 mod hll;
 #[path = "servers/lists.rs"]
@@ -22,6 +24,12 @@ mod lists;
 mod sets;
 #[path = "servers/sort.rs"]
 mod sort;
+#[path = "servers/stream_groups.rs"]
+mod stream_groups;
+#[path = "servers/stream_info.rs"]
+mod stream_info;
+#[path = "servers/streams.rs"]
+mod streams;
 #[path = "servers/strings.rs"]
 mod strings;
 #[path = "servers/zsets.rs"]

@@ -50,7 +50,8 @@ fn a_log_that_random_clients_left_is_what_the_server_holds() {
         assert_eq!(report.failures, [], "{kind}");
         let scores = match kind {
             ServerKind::Redis62 | ServerKind::Redis70 => Scores::Seventeen,
-            _ => Scores::Shortest,
+            ServerKind::Redis82 => Scores::Shortest,
+            _ => Scores::Valkey,
         };
         assert_eq!(keyspace.digest(scores).to_string(), digest, "{kind}");
     }

@@ -1,5 +1,117 @@
-//! Hashes, whose fields may expire by themselves.
+//! Hashes, whose fields may expire by themselves. While a log is loaded, none does: a time that has passed is kept.
 
+mod expiry;
+
+use self::expiry::{expire, expire_at, get_ex, persist, pexpire, pexpire_at, set_ex};
 use super::Family;
+use crate::arguments::{Words, integer, is};
+use crate::call::{Call, Outcome};
+use crate::fail::Fail;
+use crate::value::{Field, Hash};
 
-pub(super) const COMMANDS: Family = &[];
+pub(super) const COMMANDS: Family = &[
+    ("HDEL", del),
+    ("HEXPIRE", expire),
+    ("HEXPIREAT", expire_at),
+    ("HGETDEL", get_del),
+    ("HGETEX", get_ex),
+    ("HINCRBY", incr_by),
+    ("HINCRBYFLOAT", incr_by_float),
+    ("HMSET", set),
+    ("HPERSIST", persist),
+    ("HPEXPIRE", pexpire),
+    ("HPEXPIREAT", pexpire_at),
+    ("HSET", set),
+    ("HSETEX", set_ex),
+    ("HSETNX", set_nx),
+];
+
+/// A field that is written does not expire any more.
+fn set(call: &mut Call<'_>) -> Outcome {
+    let (pairs, rest) = call.args[2..].as_chunks::<2>();
+    if !rest.is_empty() {
+        return Err(Fail::Arity);
+    }
+    let key = call.key();
+    let hash = call.db().get_or_new::<Hash>(key)?;
+    for [name, value] in pairs {
+        hash.fields.insert(name.to_vec(), Field { value: value.to_vec(), expiry: None });
+    }
+    Ok(true)
+}
+
+fn set_nx(call: &mut Call<'_>) -> Outcome {
+    let (key, name, value) = (call.key(), call.args[2], call.args[3]);
+    let hash = call.db().get_or_new::<Hash>(key)?;
+    let is_new = !hash.fields.contains_key(name);
+    if is_new {
+        hash.fields.insert(name.to_vec(), Field { value: value.to_vec(), expiry: None });
+    }
+    Ok(is_new)
+}
+
+fn del(call: &mut Call<'_>) -> Outcome {
+    let names = &call.args[2..];
+    remove(call, names)
+}
+
+fn get_del(call: &mut Call<'_>) -> Outcome {
+    let names = listed(&call.args[2..], 1)?;
+    remove(call, names)
+}
+
+fn remove(call: &mut Call<'_>, names: Words<'_>) -> Outcome {
+    let key = call.key();
+    let Some(hash) = call.db().get_mut::<Hash>(key)? else { return Ok(false) };
+    let removed = names.iter().filter(|name| hash.fields.remove(**name).is_some()).count();
+    call.db().settle(key);
+    Ok(removed > 0)
+}
+
+/// What `FIELDS 2 a b` lists, where each of them takes so many words.
+fn listed<'c>(words: Words<'c>, width: u64) -> Result<Words<'c>, Fail> {
+    let [word, number, listed @ ..] = words else { return Err(Fail::Syntax) };
+    let number = u64::try_from(integer(number)?).map_err(|_| Fail::OutOfRange)?;
+    let is_whole = number > 0 && number.checked_mul(width) == Some(listed.len() as u64);
+    if is_whole && is(word, "FIELDS") { Ok(listed) } else { Err(Fail::Syntax) }
+}
+
+fn incr_by(call: &mut Call<'_>) -> Outcome {
+    let by = integer(call.args[3])?;
+    edit(call, |held| {
+        let sum = held.map_or(Ok(0), integer)?.checked_add(by).ok_or(Fail::Overflow)?;
+        Ok(sum.to_string().into_bytes())
+    })
+}
+
+fn incr_by_float(call: &mut Call<'_>) -> Outcome {
+    let by = call.args[3];
+    edit(call, |held| float_sum(held.unwrap_or(b"0"), by))
+}
+
+/// Puts in the place of a field's value what `change` makes of it. It goes on expiring when it did.
+fn edit(
+    call: &mut Call<'_>,
+    change: impl FnOnce(Option<&[u8]>) -> Result<Vec<u8>, Fail>,
+) -> Outcome {
+    let (key, name) = (call.key(), call.args[2]);
+    let held = call.db().get::<Hash>(key)?.and_then(|hash| hash.fields.get(name));
+    let value = change(held.map(|field| &field.value[..]))?;
+    let hash = call.db().get_or_new::<Hash>(key)?;
+    hash.fields.entry(name.to_vec()).or_default().value = value;
+    Ok(true)
+}
+
+/// The sum of two numbers with fractions. Servers add with more digits than 64 bits hold; their logs hold sums.
+fn float_sum(one: &[u8], other: &[u8]) -> Result<Vec<u8>, Fail> {
+    let number = |text: &[u8]| {
+        let number = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
+        number.filter(|number| number.is_finite()).ok_or(Fail::NotFloat)
+    };
+    let sum = number(one)? + number(other)?;
+    if !sum.is_finite() {
+        return Err(Fail::Overflow);
+    }
+    let text = if sum == 0.0 { "0".to_owned() } else { sum.to_string() };
+    Ok(text.into_bytes())
+}

@@ -24,39 +24,26 @@ fn del(call: &mut Call<'_>) -> Outcome {
     Ok(keys.iter().filter(|key| db.keys.remove(**key).is_some()).count() > 0)
 }
 
-/// What a time in an argument counts from, and in what.
-#[derive(Clone, Copy)]
-enum Since {
-    Epoch(i64),
-    Now(i64),
-}
-
 fn expire(call: &mut Call<'_>) -> Outcome {
-    expires(call, Since::Now(1000))
+    expires(call, 1000, true)
 }
 
 fn expire_at(call: &mut Call<'_>) -> Outcome {
-    expires(call, Since::Epoch(1000))
+    expires(call, 1000, false)
 }
 
 fn pexpire(call: &mut Call<'_>) -> Outcome {
-    expires(call, Since::Now(1))
+    expires(call, 1, true)
 }
 
 fn pexpire_at(call: &mut Call<'_>) -> Outcome {
-    expires(call, Since::Epoch(1))
+    expires(call, 1, false)
 }
 
 /// While a log is loaded, a time that has passed does not remove the key.
-fn expires(call: &mut Call<'_>, since: Since) -> Outcome {
+fn expires(call: &mut Call<'_>, unit: i64, from_now: bool) -> Outcome {
     let condition = condition(&call.args[3..])?;
-    let number = integer(call.args[2])?;
-    let (unit, base) = match since {
-        Since::Epoch(unit) => (unit, 0),
-        Since::Now(unit) => (unit, call.now()?),
-    };
-    let at =
-        number.checked_mul(unit).and_then(|at| at.checked_add(base)).ok_or(Fail::OutOfRange)?;
+    let at = call.moment(integer(call.args[2])?, unit, from_now)?;
     let key = call.key();
     let Some(entry) = call.db().keys.get_mut(key) else { return Ok(false) };
     if !condition.holds(entry.expiry, at) {
@@ -66,9 +53,9 @@ fn expires(call: &mut Call<'_>, since: Since) -> Outcome {
     Ok(true)
 }
 
-/// When an expiry is set.
+/// When an expiry of a key or a field is set.
 #[derive(Clone, Copy, Default)]
-struct Condition {
+pub(super) struct Condition {
     nx: bool,
     xx: bool,
     gt: bool,
@@ -76,8 +63,8 @@ struct Condition {
 }
 
 impl Condition {
-    /// A key that does not expire counts as one that expires never.
-    fn holds(self, old: Option<i64>, new: i64) -> bool {
+    /// What does not expire counts as something that expires never.
+    pub(super) fn holds(self, old: Option<i64>, new: i64) -> bool {
         !(self.nx && old.is_some()
             || self.xx && old.is_none()
             || self.gt && old.is_none_or(|old| new <= old)
@@ -85,7 +72,7 @@ impl Condition {
     }
 }
 
-fn condition(words: &[&[u8]]) -> Result<Condition, Fail> {
+pub(super) fn condition(words: &[&[u8]]) -> Result<Condition, Fail> {
     let mut found = Condition::default();
     for word in words {
         match () {

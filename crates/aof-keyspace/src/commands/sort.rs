@@ -54,7 +54,7 @@ fn elements(db: &Db, key: &[u8]) -> Result<Elements, Fail> {
             all: set.iter().map(|(member, _)| member.to_vec()).collect(),
             source: Source::SortedSet,
         },
-        Value::String(_) | Value::Hash(_) => return Err(Fail::WrongType),
+        Value::String(_) | Value::Hash(_) | Value::Stream(_) => return Err(Fail::WrongType),
     })
 }
 

@@ -85,17 +85,23 @@ fn options<'c>(call: &Call<'c>) -> Result<Options<'c>, Fail> {
 
 /// The moment that `EX 5` and its like come to.
 fn expiry(call: &Call<'_>, word: &[u8], number: &[u8]) -> Result<i64, Fail> {
-    let (unit, is_relative) = match () {
-        () if is(word, "EX") => (1000, true),
-        () if is(word, "PX") => (1, true),
-        () if is(word, "EXAT") => (1000, false),
-        () if is(word, "PXAT") => (1, false),
-        () => return Err(Fail::Syntax),
-    };
+    let (unit, from_now) = unit(word).ok_or(Fail::Syntax)?;
     let number = integer(number)?;
-    let base = if is_relative { call.now()? } else { 0 };
-    let at = number.checked_mul(unit).and_then(|at| at.checked_add(base));
-    at.filter(|_| number > 0).ok_or(Fail::Invalid("invalid expiry"))
+    match number > 0 {
+        true => call.moment(number, unit, from_now),
+        false => Err(Fail::Invalid("invalid expiry")),
+    }
+}
+
+/// What `EX` and its like count in, in milliseconds, and whether from now.
+pub(super) fn unit(word: &[u8]) -> Option<(i64, bool)> {
+    match () {
+        () if is(word, "EX") => Some((1000, true)),
+        () if is(word, "PX") => Some((1, true)),
+        () if is(word, "EXAT") => Some((1000, false)),
+        () if is(word, "PXAT") => Some((1, false)),
+        () => None,
+    }
 }
 
 fn set_nx(call: &mut Call<'_>) -> Outcome {

@@ -7,8 +7,10 @@ use super::grisu;
 pub enum Scores {
     /// With seventeen digits: Redis up to 7.0.
     Seventeen,
-    /// With as few digits as give them back: Redis from 7.2 on, Valkey.
+    /// With as few digits as give them back: Redis from 7.2 on.
     Shortest,
+    /// The same, and nothing is in the digest of fields that expire: Valkey.
+    Valkey,
 }
 
 impl Scores {
@@ -17,7 +19,7 @@ impl Scores {
         match self {
             _ if !score.is_finite() => if score > 0.0 { "inf" } else { "-inf" }.to_owned(),
             Self::Seventeen => seventeen(score),
-            Self::Shortest => shortest(score),
+            Self::Shortest | Self::Valkey => shortest(score),
         }
     }
 }
