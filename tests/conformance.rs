@@ -13,6 +13,8 @@ mod compat;
 mod converted;
 #[path = "conformance/crossed.rs"]
 mod crossed;
+#[path = "conformance/executed.rs"]
+mod executed;
 #[path = "conformance/fixtures.rs"]
 mod fixtures;
 #[path = "conformance/healthy.rs"]

@@ -1,0 +1,53 @@
+//! Logs executed without a server: what is written for them a server loads, and holds what it held before.
+
+use std::process::Command;
+
+use aof_testkit::server::{Server, ServerKind, skip_unless};
+
+use crate::converted::{SETTINGS, populate, state};
+use crate::healthy::seed;
+
+/// Clients write, and a rewrite comes in the middle; then all is killed. The log is converted, and the server starts
+/// on what came of it.
+fn comes_back(kind: ServerKind, settings: &[&str], seed: u64) {
+    let folder = tempfile::tempdir().unwrap();
+    let args = [&["--appendonly", "yes", "--appendfsync", "always"], settings].concat();
+    let mut server = Server::start(kind, folder.path(), &args).unwrap();
+    populate(&server, seed);
+    let (digest, expected) = state(&server);
+    server.kill9().unwrap();
+    drop(server);
+    let log = if kind.has_parts() { "appendonlydir" } else { "appendonly.aof" };
+    for (form, file) in [("rdb", "dump.rdb"), ("aof", log)] {
+        let fresh = tempfile::tempdir().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_aof-doctor"));
+        command.args(["convert", "--to", form, "--target", &kind.name().replace('-', ":")]);
+        let told = command
+            .arg(folder.path().join(log))
+            .arg("-o")
+            .arg(fresh.path().join(file))
+            .output()
+            .unwrap();
+        let what = format!("{kind}, seed {seed}, {settings:?}, {form}");
+        assert!(told.status.success(), "{what}: {}", String::from_utf8_lossy(&told.stdout));
+        let args: &[&str] = if form == "aof" { &["--appendonly", "yes"] } else { &[] };
+        let second = Server::start(kind, fresh.path(), args).unwrap();
+        let (found_digest, found) = state(&second);
+        for (key, value) in &expected {
+            assert_eq!(found.get(key), Some(value), "{what}: {key:?}");
+        }
+        assert_eq!(found.len(), expected.len(), "{what}");
+        assert_eq!(found_digest, digest, "{what}");
+    }
+}
+
+#[test]
+fn a_server_that_loads_an_executed_log_holds_what_it_held() {
+    let rounds = if std::env::var_os("AOF_DOCTOR_ALL").is_some() { 8 } else { 1 };
+    for kind in ServerKind::ALL.into_iter().filter(|kind| skip_unless(*kind).is_some()) {
+        for round in 0..rounds {
+            let settings = SETTINGS[round % SETTINGS.len()];
+            comes_back(kind, settings, seed() + 10 * round as u64);
+        }
+    }
+}
