@@ -153,7 +153,7 @@ pub(crate) fn salvage_in<S: Source>(
 }
 
 impl Salvaged {
-    fn new(header: Header) -> Self {
+    pub(crate) fn new(header: Header) -> Self {
         Self {
             header,
             is_header_assumed: false,
@@ -201,7 +201,7 @@ impl Salvaged {
 }
 
 impl Kept {
-    fn new(bytes: Range<u64>, db: u64) -> Self {
+    pub(crate) fn new(bytes: Range<u64>, db: u64) -> Self {
         let Range { start, end } = bytes;
         Self { start, end, db, is_db_assumed: false, is_behind_gap: false, is_db_open: false }
     }
@@ -218,7 +218,7 @@ impl Losses {
         }
     }
 
-    fn add(&mut self, bytes: Range<u64>, db: u64, key: Option<&[u8]>, why: Why) {
+    pub(crate) fn add(&mut self, bytes: Range<u64>, db: u64, key: Option<&[u8]>, why: Why) {
         let Range { start, end } = bytes;
         self.total += 1;
         self.bytes += end - start;

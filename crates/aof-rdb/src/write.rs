@@ -8,7 +8,7 @@ mod compress;
 mod hash;
 mod pack;
 mod piece;
-mod put;
+pub(crate) mod put;
 mod stream;
 mod target;
 mod value;
