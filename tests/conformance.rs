@@ -25,6 +25,8 @@ mod loader;
 mod manifest;
 #[path = "conformance/manipulated.rs"]
 mod manipulated;
+#[path = "conformance/mended.rs"]
+mod mended;
 #[path = "conformance/names.rs"]
 mod names;
 #[path = "fixtures/observe.rs"]

@@ -172,11 +172,7 @@ fn ends_as_it_stands(found: &Salvaged, pieces: &mut [Stretch]) -> bool {
 }
 
 /// The end, with the checksum of all that stands before it.
-fn end<S: Source>(
-    pieces: &[Stretch],
-    header: Header,
-    source: &mut S,
-) -> Result<Vec<u8>, S::Error> {
+fn end<S: Source>(pieces: &[Stretch], header: Header, source: &mut S) -> Result<Vec<u8>, S::Error> {
     let mut end = vec![END];
     if !header.has_checksum() {
         return Ok(end);

@@ -8,6 +8,7 @@ use crate::fault::ValueFaultKind;
 use crate::header;
 use crate::salvage::{Kept, Lost, Salvaged, Why};
 use crate::summary::Source;
+use crate::walk::walk;
 
 /// A record has so many bytes at least.
 const LEAST_RECORD: u64 = 3;
@@ -37,7 +38,7 @@ pub(super) fn of<S: Source>(
     if !found.has_end {
         torn(source, &mut gone, missing, end)?;
     }
-    behind(found, end..len, &mut gone);
+    gone.extend(behind(found, end..len, source)?);
     gone.extend(order.twins.iter().map(|(at, twin)| Gone {
         bytes: *at..twin.end,
         cause: Cause::Twin { is_same: twin.is_same },
@@ -114,9 +115,15 @@ fn torn<S: Source>(
 }
 
 /// Padding or something else behind the end, or another file.
-fn behind(found: &Salvaged, rest: Range<u64>, gone: &mut Vec<Gone>) {
-    if rest.start < rest.end {
-        let cause = if found.next.is_some() { Cause::NextFile } else { Cause::BehindEnd };
-        gone.push(Gone { bytes: rest, cause, least: 0, most: 0, key: None });
-    }
+fn behind<S: Source>(
+    found: &Salvaged,
+    rest: Range<u64>,
+    source: &mut S,
+) -> Result<Option<Gone>, S::Error> {
+    let (cause, keys) = match found.next {
+        Some(next) => (Cause::NextFile, walk(source, next, &mut |_| true)?.keys),
+        None => (Cause::BehindEnd, 0),
+    };
+    let gone = Gone { bytes: rest, cause, least: keys, most: keys, key: None };
+    Ok((!gone.bytes.is_empty()).then_some(gone))
 }

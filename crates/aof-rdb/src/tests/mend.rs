@@ -78,12 +78,13 @@ fn a_file_whose_end_or_header_is_damaged_becomes_what_it_was() {
 }
 
 #[test]
-fn what_stands_behind_the_end_is_gone_without_a_key() {
+fn what_stands_behind_the_end_is_gone_and_keys_of_another_file_are_counted() {
     let file = whole();
-    for (rest, cause) in [(&[0; 100][..], Cause::BehindEnd), (&file, Cause::NextFile)] {
+    for (rest, cause, keys) in [(&[0; 100][..], Cause::BehindEnd, 0), (&file, Cause::NextFile, 600)]
+    {
         let two = [&file[..], rest].concat();
         let gone = mended(&two, false).gone;
-        assert_eq!((gone.len(), gone[0].cause, gone[0].most), (1, cause, 0));
+        assert_eq!((gone.len(), gone[0].cause, gone[0].most), (1, cause, keys));
         assert_eq!(gone[0].bytes, file.len() as u64..two.len() as u64);
     }
 }

@@ -21,13 +21,26 @@ pub(super) fn refusal(
     ui: &mut Ui,
 ) -> Result<Option<String>, Failure> {
     let limits = args.max_loss.as_ref();
-    let asks = !args.yes && !args.json && args.gate.is_none() && io::stdin().is_terminal();
-    if limits.is_some() || !asks {
+    if plan.loss.is_doubtful && !args.salvage && !args.cut && !args.asks() {
+        return Ok(Some(
+            "the checksum is wrong, so a value may be another than was written, and nothing tells which: if you want \
+             the file as it can be read, say --salvage"
+                .to_owned(),
+        ));
+    }
+    if limits.is_some() || !args.asks() {
         return Ok(exceeded(&plan.loss, limits));
     }
     ui.say(&plan_text(plan, ui.width()));
     let is_yes = ui.agrees("Apply this plan?")?;
     Ok((!is_yes).then(|| "nothing was applied, as you said".to_owned()))
+}
+
+impl RepairArgs {
+    /// Whether somebody is there who is asked.
+    fn asks(&self) -> bool {
+        !self.yes && !self.json && self.gate.is_none() && io::stdin().is_terminal()
+    }
 }
 
 /// Which limit a loss exceeds, in words.
@@ -36,7 +49,7 @@ pub(super) fn exceeded(lost: &Lost, limits: Option<&MaxLoss>) -> Option<String> 
         return Some("how much is lost cannot be told, so no limit holds".to_owned());
     }
     let Some(limits) = limits else {
-        let most = figures::of(lost.max_commands, "command");
+        let most = figures::of(lost.max_commands, "command or key");
         return (!lost.is_torn_end_only()).then(|| {
             format!(
                 "up to {most} would be lost; where nobody is asked, only the torn last record or transaction may be: \
