@@ -362,7 +362,7 @@ fn exit(args: &RepairArgs, outcome: &Outcome, ui: &mut Ui) -> Exit {
         let report = outcome.done.as_ref().map_or(&outcome.before, |done| &done.after);
         let limits = args.max_loss.as_ref();
         let lost = match &outcome.planned {
-            Planned::Plan(plan) if outcome.done.is_some() => ask::exceeded(&plan.loss, limits),
+            Planned::Plan(plan) if outcome.done.is_some() => ask::exceeded(plan, limits),
             _ => None,
         };
         return match lost.or_else(|| gate::refusal(report, server, limits, false)) {

@@ -116,7 +116,7 @@ fn held(keys: u64, commands: u64) -> String {
 }
 
 /// What is counted of what is left out: of an RDB file, keys.
-fn unit<'o>(left_out: impl IntoIterator<Item = &'o Out>) -> &'static str {
+pub(crate) fn unit<'o>(left_out: impl IntoIterator<Item = &'o Out>) -> &'static str {
     let is_of_rdb = |out: &Out| out.finding.starts_with("RDB-");
     if left_out.into_iter().all(is_of_rdb) { "key" } else { "command" }
 }
