@@ -87,14 +87,14 @@ pub(super) fn all() -> &'static [Scenario] {
             files: || set(log(5), log(5), None),
         },
         Scenario {
-            name: "an RDB file with a broken record, written anew",
+            name: "a broken RDB file, written anew",
             path: "dump.rdb",
             options: SALVAGE,
             is_interrupted: false,
             files: || vec![("dump.rdb", broken_rdb())],
         },
         Scenario {
-            name: "an empty RDB file, a temporary one in its place",
+            name: "an empty RDB file, its place taken",
             path: ".",
             options: &[],
             is_interrupted: false,
