@@ -11,6 +11,8 @@ mod case;
 mod compat;
 #[path = "conformance/converted.rs"]
 mod converted;
+#[path = "conformance/crossed.rs"]
+mod crossed;
 #[path = "conformance/fixtures.rs"]
 mod fixtures;
 #[path = "conformance/healthy.rs"]

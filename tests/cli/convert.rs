@@ -1,4 +1,4 @@
-//! RDB files as commands and as lines of JSON.
+//! RDB files as commands, as lines of JSON, and as files for other servers.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
@@ -13,6 +13,7 @@ use super::set::set;
 
 mod damaged;
 mod expired;
+mod rdb;
 
 /// Two databases, three types, and a library of functions.
 fn dump() -> Vec<u8> {
@@ -177,7 +178,7 @@ fn a_file_that_is_there_stays_unless_it_is_said_otherwise() {
     for name in ["dump.rdb", "./dump.rdb"] {
         let told = room.run(&["convert", "dump.rdb", "-o", name, "--to", "resp", "--force"]);
         assert_eq!(told.code, Some(16), "{}", told.err);
-        assert!(told.err.contains("is the input itself"), "{}", told.err);
+        assert!(told.err.contains("is an input itself"), "{}", told.err);
     }
     assert_eq!(fs::read(&input).unwrap(), dump());
 }

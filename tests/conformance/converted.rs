@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::healthy::seed;
 
 /// Thresholds that decide how values are packed; the first are the server's own.
-const SETTINGS: [&[&str]; 3] = [
+pub(crate) const SETTINGS: [&[&str]; 3] = [
     &[],
     &[
         "--hash-max-ziplist-entries",
@@ -42,7 +42,7 @@ const SETTINGS: [&[&str]; 3] = [
 ];
 
 /// Keys of databases by their names, and what lines say of them.
-type Meaning = BTreeMap<(u64, String), Value>;
+pub(crate) type Meaning = BTreeMap<(u64, String), Value>;
 
 fn convert(input: &Path, output: &Path) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aof-doctor"));
@@ -57,7 +57,7 @@ fn send(server: &Server, commands: &[u8]) {
 }
 
 /// Every type and encoding, and what random clients leave.
-fn populate(server: &Server, seed: u64) {
+pub(crate) fn populate(server: &Server, seed: u64) {
     let mut client = server.client().unwrap();
     let random = RandomLog::new(seed).records(400).timestamps(false).build();
     for frame in naive::parse(&random.bytes).frames {
@@ -68,7 +68,7 @@ fn populate(server: &Server, seed: u64) {
 }
 
 /// The server's own digest of its data, and what is in the file that it saves.
-fn state(server: &Server) -> (String, Meaning) {
+pub(crate) fn state(server: &Server) -> (String, Meaning) {
     let saved = server.command(&["SAVE"]).unwrap();
     assert!(!saved.is_error(), "{}", saved.text());
     let lines = server.data().join("keys.jsonl");

@@ -162,8 +162,8 @@ pub fn find_flip<S: Source>(
     let Some(covered) = len.checked_sub(CHECKSUM) else { return Ok(None) };
     let Some(syndrome) = syndrome(&mut open()?, start, covered)? else { return Ok(None) };
     let Some(flip) = flipped_bit(syndrome, covered) else { return Ok(None) };
-    let mut patched = Patched::new(open()?, start + flip.at, 1 << flip.bit);
-    Ok(is_sound(&mut patched, start, len)?.then_some(flip))
+    let mut corrected = Corrected::new(open()?, start, flip);
+    Ok(is_sound(&mut corrected, start, len)?.then_some(flip))
 }
 
 /// What the checksum behind `covered` bytes and theirs differ by; `None` where the file ends before.
@@ -200,8 +200,9 @@ fn is_sound<S: Source>(source: &mut S, start: u64, len: u64) -> Result<bool, S::
     Ok(is_good && checksum.is_ok() && end == Some(start + len))
 }
 
-/// A source with some bits of one byte changed.
-struct Patched<S> {
+/// A source with one bit turned back.
+#[derive(Debug)]
+pub struct Corrected<S> {
     source: S,
     at: u64,
     mask: u8,
@@ -209,13 +210,14 @@ struct Patched<S> {
     copy: Vec<u8>,
 }
 
-impl<S> Patched<S> {
-    fn new(source: S, at: u64, mask: u8) -> Self {
-        Self { source, at, mask, copy: Vec::new() }
+impl<S> Corrected<S> {
+    /// The file that begins at `start` with this bit changed.
+    pub fn new(source: S, start: u64, flip: Flip) -> Self {
+        Self { source, at: start + flip.at, mask: 1 << flip.bit, copy: Vec::new() }
     }
 }
 
-impl<S: Source> Source for Patched<S> {
+impl<S: Source> Source for Corrected<S> {
     type Error = S::Error;
 
     fn window(&mut self, at: u64, want: usize) -> Result<&[u8], S::Error> {

@@ -82,22 +82,33 @@ impl Commands {
     /// is appended then.
     pub fn write(&mut self, record: &RecordKind<'_>, out: &mut Vec<u8>) -> Result<(), ValueFault> {
         match record {
-            RecordKind::Key(key) => {
-                let before = (out.len(), self.db);
-                self.select(key.db, out);
-                let written = self.key(key, out);
-                if written.is_err() {
-                    out.truncate(before.0);
-                    self.db = before.1;
-                }
-                written
-            }
+            RecordKind::Key(key) => self.key(key, out),
             RecordKind::Function(source) => {
-                command(out, &[b"FUNCTION", b"LOAD", b"REPLACE", source]);
+                self.function(source, out);
                 Ok(())
             }
             _ => Ok(()),
         }
+    }
+
+    /// Appends the commands for a key, with a SELECT before them where the database changes.
+    ///
+    /// # Errors
+    /// As [`Commands::write`].
+    pub fn key(&mut self, key: &Key<'_>, out: &mut Vec<u8>) -> Result<(), ValueFault> {
+        let before = (out.len(), self.db);
+        self.select(key.db, out);
+        let written = self.make(key, out);
+        if written.is_err() {
+            out.truncate(before.0);
+            self.db = before.1;
+        }
+        written
+    }
+
+    /// Appends the command for a library of functions.
+    pub fn function(&mut self, source: &[u8], out: &mut Vec<u8>) {
+        command(out, &[b"FUNCTION", b"LOAD", b"REPLACE", source]);
     }
 
     fn select(&mut self, db: u64, out: &mut Vec<u8>) {
@@ -107,7 +118,7 @@ impl Commands {
         }
     }
 
-    fn key(&mut self, key: &Key<'_>, out: &mut Vec<u8>) -> Result<(), ValueFault> {
+    fn make(&mut self, key: &Key<'_>, out: &mut Vec<u8>) -> Result<(), ValueFault> {
         match key.value.value_type() {
             Some(ValueType::Stream) if streams::is_sayable(key) => {
                 streams::write(key, &mut self.room, out)?;

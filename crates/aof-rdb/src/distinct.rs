@@ -1,44 +1,48 @@
 //! Whether all of many hashes differ.
 
-/// Up to so many are compared each with each.
-const FEW: usize = 12;
-
 /// For more than so many no table is made, which needs two to four times the memory of the hashes.
 const MANY: usize = 1 << 18;
-
-/// Whether two of `hashes` are equal, the order of which may change. `table` is room that is used again.
-pub(crate) fn are_some_equal(hashes: &mut [u64], table: &mut Vec<u64>) -> bool {
-    if hashes.len() > MANY {
-        hashes.sort_unstable();
-        return hashes.windows(2).any(|pair| pair[0] == pair[1]);
-    }
-    if hashes.len() <= FEW {
-        return (1..hashes.len()).any(|at| hashes[..at].contains(&hashes[at]));
-    }
-    // At most half of the places are taken, so the way to a free one is short.
-    let places = (2 * hashes.len()).next_power_of_two();
-    table.clear();
-    table.resize(places, FREE);
-    !hashes.iter().all(|&hash| insert(table, hash))
-}
 
 /// What stands at a place that is not taken.
 const FREE: u64 = 0;
 
-/// Whether there was no such hash. One that looks like a free place counts as its neighbour.
-#[inline]
-fn insert(table: &mut [u64], hash: u64) -> bool {
-    let (hash, mask) = (hash.max(1), table.len() - 1);
-    let mut place = hash as usize & mask;
-    loop {
-        match table[place] {
-            FREE => break,
-            held if held == hash => return false,
-            _ => place = (place + 1) & mask,
+/// Whether two of `hashes` are equal, none of which are left. `table` is room that is used again.
+pub(crate) fn are_some_equal(hashes: &mut [u64], table: &mut Vec<u64>) -> bool {
+    let (mut left, mut turn) = (hashes, 0);
+    while (2..=MANY).contains(&left.len()) {
+        let Some(displaced) = displace(left, turn, table) else { return true };
+        if displaced > left.len() / 2 {
+            // They want the same places: somebody made them so.
+            left = &mut left[..displaced];
+            break;
         }
+        left = &mut left[..displaced];
+        turn += 1;
     }
-    table[place] = hash;
-    true
+    left.sort_unstable();
+    left.windows(2).any(|pair| pair[0] == pair[1])
+}
+
+/// Gives every hash a place in a table, from which it displaces one that came before. Those are put to the front, and
+/// how many they are is returned; `None` if two are equal, one of which was not displaced. There is no branch that
+/// depends on a hash, as the processor would guess many wrong.
+fn displace(hashes: &mut [u64], turn: u32, table: &mut Vec<u64>) -> Option<usize> {
+    table.clear();
+    table.resize((2 * hashes.len()).next_power_of_two(), FREE);
+    let mask = table.len() - 1;
+    // Those that wanted one place do not want one place again.
+    let place = |hash: u64| hash.rotate_right(turn * 13) as usize & mask;
+    let (mut displaced, mut are_some_equal) = (0, false);
+    for at in 0..hashes.len() {
+        // One that looks like a free place counts as its neighbour.
+        let hash = hashes[at].max(FREE + 1);
+        let held = std::mem::replace(&mut table[place(hash)], hash);
+        are_some_equal |= held == hash;
+        hashes[displaced] = held;
+        displaced += usize::from(held != FREE);
+    }
+    are_some_equal |= hashes[..displaced].iter().any(|&hash| table[place(hash)] == hash);
+    (!are_some_equal).then_some(displaced)
 }
 
 #[cfg(test)]

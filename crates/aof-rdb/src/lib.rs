@@ -49,7 +49,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use bitflip::{Flip, find_flip, flipped_bit};
+pub use bitflip::{Corrected, Flip, find_flip, flipped_bit};
 pub use commands::{Commands, Expiries};
 pub use crc::{Crc, crc64};
 pub use deep::Depth;

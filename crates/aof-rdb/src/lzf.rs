@@ -17,8 +17,8 @@ const MOST_LITERALS: usize = 32;
 /// So many bytes are copied at once.
 const CHUNK: usize = 16;
 
-/// So many bytes may be written behind the last one: literals, or a chunk.
-const BEYOND: usize = 32;
+/// So many bytes may be written behind the last one: literals, and a chunk.
+const BEYOND: usize = MOST_LITERALS + CHUNK;
 
 /// Why packed bytes do not give what they should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +70,7 @@ fn fill(packed: &[u8], len: usize, out: &mut Vec<u8>) -> Result<(), LzfFault> {
         return Err(LzfFault::Shorter);
     }
     unpack(packed, len, out)?;
-    if out.len() == len { Ok(()) } else { Err(LzfFault::Shorter) }
+    compare(out.len(), len)
 }
 
 /// Whether [`decompress`] would take these bytes, found out without memory for what they give.
@@ -80,24 +80,34 @@ fn fill(packed: &[u8], len: usize, out: &mut Vec<u8>) -> Result<(), LzfFault> {
 /// As [`decompress`], but for a lack of memory.
 pub(crate) fn measure(packed: &[u8], len: usize) -> Result<(), LzfFault> {
     let (mut at, mut given) = (0, 0_usize);
-    while let Some(&control) = packed.get(at) {
+    loop {
+        while let Some(Pair { literals, copy, behind }) = Pair::read(packed, at) {
+            if copy.back > given + literals {
+                return Err(LzfFault::Before);
+            }
+            at = behind;
+            given += literals + copy.len;
+        }
+        let Some(&control) = packed.get(at) else { break };
         if control < 32 {
             let literals = usize::from(control) + 1;
             at += 1 + literals;
             given += literals;
             continue;
         }
-        let is_long = control >> 5 == 7;
-        let operands = packed.get(at + 1..at + 2 + usize::from(is_long)).ok_or(LzfFault::Torn)?;
-        let (more, low) = if is_long { (operands[0], operands[1]) } else { (0, operands[0]) };
-        if usize::from(control & 31) << 8 | usize::from(low) >= given {
+        let copy = Copy::read(&packed[at..]).ok_or(LzfFault::Torn)?;
+        if copy.back > given {
             return Err(LzfFault::Before);
         }
-        at += 1 + operands.len();
-        given += usize::from(control >> 5) + 2 + usize::from(more);
+        at += copy.size;
+        given += copy.len;
     }
+    if at > packed.len() { Err(LzfFault::Torn) } else { compare(given, len) }
+}
+
+/// Whether as much was given as was announced.
+fn compare(given: usize, len: usize) -> Result<(), LzfFault> {
     match given.cmp(&len) {
-        _ if at > packed.len() => Err(LzfFault::Torn),
         Ordering::Less => Err(LzfFault::Shorter),
         Ordering::Greater => Err(LzfFault::Longer),
         Ordering::Equal => Ok(()),
@@ -125,6 +135,59 @@ fn unpack(packed: &[u8], most: usize, out: &mut Vec<u8>) -> Result<(), LzfFault>
     unpacked
 }
 
+/// An instruction to copy.
+struct Copy {
+    len: usize,
+    /// How far behind those bytes are found.
+    back: usize,
+    /// So many packed bytes say so.
+    size: usize,
+}
+
+impl Copy {
+    /// The one that `packed` begins with; `None` if it begins with another instruction, or not all is there.
+    #[inline(always)]
+    fn read(packed: &[u8]) -> Option<Self> {
+        let (control, more, low, size) = match *packed {
+            [control @ 0xE0..=0xFF, more, low, ..] => (control, more, low, 3),
+            [control @ 0x20..0xE0, low, ..] => (control, 0, low, 2),
+            _ => return None,
+        };
+        let len = usize::from(control >> 5) + 2 + usize::from(more);
+        let back = (usize::from(control & 31) << 8 | usize::from(low)) + 1;
+        Some(Self { len, back, size })
+    }
+}
+
+/// Literals, or none, and a copy behind them. Nobody can guess whether there are literals, so it is found out without
+/// a branch.
+struct Pair {
+    literals: usize,
+    copy: Copy,
+    /// Where the next instruction stands.
+    behind: usize,
+}
+
+impl Pair {
+    /// The longest there is.
+    const SIZE: usize = 1 + MOST_LITERALS + 3;
+
+    /// The one at `at`; `None` if other instructions stand there, or fewer bytes than it may have.
+    #[inline(always)]
+    fn read(packed: &[u8], at: usize) -> Option<Self> {
+        if at + Self::SIZE > packed.len() {
+            return None;
+        }
+        let control = usize::from(packed[at]);
+        let literals = if control < 32 { control + 1 } else { 0 };
+        // Not put down to `literals`, for which the next pair would have to wait.
+        let copy_at = if control < 32 { at + control + 2 } else { at };
+        let copy = Copy::read(&packed[copy_at..])?;
+        let behind = copy_at + copy.size;
+        Some(Self { literals, copy, behind })
+    }
+}
+
 /// Instructions that are not yet followed, and what the ones before them gave.
 struct Unpacking<'a> {
     packed: &'a [u8],
@@ -139,15 +202,36 @@ struct Unpacking<'a> {
 impl Unpacking<'_> {
     /// Follows all instructions. Where one gives more than there is room for, the room is filled first.
     fn run(&mut self) -> Result<(), LzfFault> {
-        while let Some((&control, rest)) = self.packed.split_first() {
-            self.packed = rest;
+        loop {
+            self.pairs();
+            let Some((&control, rest)) = self.packed.split_first() else { return Ok(()) };
             if control < 32 {
+                self.packed = rest;
                 self.literals(usize::from(control) + 1)?;
             } else {
-                self.copy(control)?;
+                let copy = Copy::read(self.packed).ok_or(LzfFault::Torn)?;
+                self.packed = &self.packed[copy.size..];
+                self.copy(&copy)?;
             }
         }
-        Ok(())
+    }
+
+    /// Follows pairs of instructions, as long as all is well.
+    #[inline]
+    fn pairs(&mut self) {
+        let (packed, mut at) = (self.packed, 0);
+        while let Some(Pair { literals, copy, behind }) = Pair::read(packed, at) {
+            let to = self.len + literals;
+            if copy.back > to || to + copy.len > self.most {
+                break;
+            }
+            let room = &mut self.out[self.len..self.len + MOST_LITERALS];
+            room.copy_from_slice(&packed[at + 1..=at + MOST_LITERALS]);
+            self.repeat(to, &copy);
+            self.len = to + copy.len;
+            at = behind;
+        }
+        self.packed = &packed[at..];
     }
 
     #[inline]
@@ -166,20 +250,27 @@ impl Unpacking<'_> {
     }
 
     #[inline]
-    fn copy(&mut self, control: u8) -> Result<(), LzfFault> {
-        let mut len = usize::from(control >> 5) + 2;
-        if len == 9 {
-            len += usize::from(self.byte()?);
+    fn copy(&mut self, copy: &Copy) -> Result<(), LzfFault> {
+        if copy.back > self.len {
+            return Err(LzfFault::Before);
         }
-        let back = (usize::from(control & 31) << 8 | usize::from(self.byte()?)) + 1;
-        let from = self.len.checked_sub(back).ok_or(LzfFault::Before)?;
-        let window = &mut self.out[from..self.len + len.min(self.most - self.len) + CHUNK];
+        let len = copy.len.min(self.most - self.len);
+        self.repeat(self.len, &Copy { len, ..*copy });
+        self.fill(copy.len)
+    }
+
+    /// Puts at `to` and behind it what is found there, for which there is room. Nothing is counted in.
+    #[inline(always)]
+    fn repeat(&mut self, to: usize, &Copy { len, back, .. }: &Copy) {
+        let (from, end) = (to - back, to + len + CHUNK);
         if back < CHUNK {
-            repeat(window, back);
-        } else {
-            copy_far(window, back);
+            return repeat(&mut self.out[from..end], back);
         }
-        self.fill(len)
+        // Few copies are longer.
+        self.out.copy_within(from..from + CHUNK, to);
+        if len > CHUNK {
+            copy_far(&mut self.out[from..end], back);
+        }
     }
 
     /// Counts `len` bytes in that were put behind the others, as far as there is room.
@@ -192,13 +283,6 @@ impl Unpacking<'_> {
         self.len = self.most;
         Err(LzfFault::Longer)
     }
-
-    #[inline]
-    fn byte(&mut self) -> Result<u8, LzfFault> {
-        let (&byte, rest) = self.packed.split_first().ok_or(LzfFault::Torn)?;
-        self.packed = rest;
-        Ok(byte)
-    }
 }
 
 /// Copies from the beginning of `window` to its byte `back` and on, up to a chunk before its end or some bytes more.
@@ -208,8 +292,7 @@ impl Unpacking<'_> {
 fn copy_far(window: &mut [u8], back: usize) {
     let mut at = 0;
     while back + at + CHUNK < window.len() {
-        let (from, to) = window.split_at_mut(back + at);
-        to[..CHUNK].copy_from_slice(&from[at..at + CHUNK]);
+        window.copy_within(at..at + CHUNK, back + at);
         at += CHUNK;
     }
 }

@@ -101,6 +101,21 @@ impl<'a> Payload<'a> {
         })
     }
 
+    /// Whether it is easily seen that nothing is in it: servers leave out such keys, but for streams.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let blob = |least: usize| matches!(self.bytes, [len, ..] if usize::from(*len) == least);
+        match self.code {
+            1..=5 | 14 | 18 | 22 => matches!(self.bytes, [0]),
+            24 => matches!(self.bytes, [.., 0] if self.bytes.len() == 9),
+            9 => blob(2),
+            10 | 12 | 13 => blob(11),
+            11 => blob(8),
+            16 | 17 | 20 | 23 => blob(7),
+            _ => false,
+        }
+    }
+
     /// Shows the value as it is stored, piece by piece: what is packed stays packed.
     ///
     /// # Errors
@@ -220,8 +235,34 @@ fn ascii_score(cursor: &mut Cursor<'_>) -> Result<f64, ValueFault> {
 }
 
 /// A score in ASCII.
+#[inline]
 pub(crate) fn score_of(text: &[u8]) -> Option<f64> {
-    std::str::from_utf8(text).ok()?.trim_start().parse().ok()
+    plain_score(text).or_else(|| std::str::from_utf8(text).ok()?.trim_start().parse().ok())
+}
+
+/// The number that so few digits and at most one point say that both its digits and the power of ten behind the point
+/// are exact numbers: so the only division rounds correctly.
+#[inline]
+fn plain_score(text: &[u8]) -> Option<f64> {
+    const MOST: usize = 15;
+    if text.len() > MOST {
+        return None;
+    }
+    let (mut digits, mut divisor, mut scale) = (0_u64, 1_u64, 1);
+    let mut points = text.len();
+    for &byte in text {
+        match byte {
+            b'0'..=b'9' => {
+                digits = digits * 10 + u64::from(byte - b'0');
+                divisor *= scale;
+                points -= 1;
+            }
+            b'.' => scale = 10,
+            _ => return None,
+        }
+    }
+    let is_number = points <= 1 && text.len() > points;
+    is_number.then(|| digits as f64 / divisor as f64)
 }
 
 /// Where the expiry of a field stands.
@@ -305,4 +346,28 @@ fn nodes(
 fn module<'a>(cursor: &mut Cursor<'a>) -> Result<Module<'a>, ValueFault> {
     let id = cursor.length()?;
     Ok(Module { id, bytes: cursor.module()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use aof_testkit::Rng;
+
+    use super::*;
+
+    #[test]
+    fn a_score_of_few_digits_is_the_number_that_all_others_read() {
+        let mut rng = Rng::new(3);
+        for _ in 0..100_000 {
+            let len = rng.below(18);
+            let text = Vec::from_iter(
+                (0..len).map(|_| b"0123456789012345678909..-e "[rng.below(27) as usize]),
+            );
+            let text = String::from_utf8(text).unwrap();
+            assert_eq!(score_of(text.as_bytes()), text.trim_start().parse().ok(), "{text}");
+        }
+        assert_eq!(plain_score(b"123456789.54321"), Some(123_456_789.543_21));
+        for text in ["", ".", "1.2.3", "-1", "1e5", "1234567890123456"] {
+            assert_eq!(plain_score(text.as_bytes()), None, "{text}");
+        }
+    }
 }

@@ -46,7 +46,7 @@
 //! nothing in it, no name and no link, leads out of it.
 //!
 //! Beside reading: [`sniff()`] tells a log from everything that is found in its place, [`holders()`] tells who is
-//! writing to a file, and [`publish()`] puts a finished file in place, whole or not at all.
+//! writing to a file, and [`publish()`] and [`publish_folder()`] put a finished file or folder in place, whole or not at all.
 //!
 //! What this crate never does: write to an input, map one into memory, print, or read the clock or the
 //! environment.
@@ -71,6 +71,8 @@ pub use file::{FileFeed, FilePart, WINDOW};
 pub use folder::{Entry, EntryKind, Folder, Listing, MAX_ENTRIES};
 pub use holders::{Holder, Holders, holders, holders_of};
 pub use input::{Access, Container, FIRST, Input, Meta};
-pub use publish::{Existing, PublishError, PublishOptions, publish};
+pub use publish::{
+    Draft, DraftFolder, Existing, PublishError, PublishOptions, publish, publish_folder,
+};
 pub use sniff::{Cipher, Kind, Resp, Sniff, shows_records, sniff};
 pub use stream::{LOOK_BACK, StreamFeed};

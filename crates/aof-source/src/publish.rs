@@ -4,13 +4,19 @@
 //! name in one step; then the folder is flushed, so that the name survives a power loss too. Until that
 //! step the target is untouched, and whatever fails, the temporary file goes away.
 
-use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use thiserror::Error;
+
+mod draft;
+mod folder;
+
+pub use draft::Draft;
+pub use folder::{DraftFolder, publish_folder};
 
 /// How a file is published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +96,7 @@ pub enum PublishError {
 /// name, and nothing is published.
 ///
 /// ```
+/// use std::io::Write;
 /// use aof_source::{Existing, PublishError, PublishOptions, publish};
 ///
 /// let folder = tempfile::tempdir()?;
@@ -107,16 +114,13 @@ pub enum PublishError {
 pub fn publish<T>(
     target: &Path,
     options: PublishOptions,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<T>,
+    write: impl FnOnce(&mut Draft) -> io::Result<T>,
 ) -> Result<T, PublishError> {
     may_take(target, options.existing)?;
     let (temp, file) = Temp::beside(target).map_err(|e| failed(target, "create", e))?;
-    let mut out = BufWriter::with_capacity(256 << 10, file);
-    let value = write(&mut out).map_err(|e| failed(target, "write", e))?;
-    let file = out.into_inner().map_err(|e| failed(target, "write", e.into_error()))?;
-    file.set_permissions(Permissions::from_mode(options.mode))
-        .map_err(|e| failed(target, "set the permissions of", e))?;
-    file.sync_all().map_err(|e| failed(target, "flush to the disk", e))?;
+    let mut draft = Draft::new(file);
+    let value = write(&mut draft).map_err(|e| failed(target, "write", e))?;
+    draft.finish(options.mode).map_err(|(step, e)| failed(target, step, e))?;
     match options.existing {
         Existing::Replace => temp.rename(target),
         Existing::Keep => temp.link(target),
@@ -175,6 +179,14 @@ fn flush_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
+/// A name that nobody else uses. It is short, whatever the length of the target's name, which may be the longest
+/// possible.
+fn temporary_name() -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let (pid, count) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    format!(".aof-doctor-{pid}-{count}.tmp")
+}
+
 /// A temporary file that goes away unless it got the target's name, also when a panic passes.
 struct Temp {
     path: PathBuf,
@@ -183,13 +195,8 @@ struct Temp {
 impl Temp {
     /// A new file, readable by nobody else until it is whole.
     fn beside(target: &Path) -> io::Result<(Self, File)> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let folder = folder_of(target);
-        let pid = std::process::id();
         loop {
-            let count = COUNT.fetch_add(1, Ordering::Relaxed);
-            // Short, whatever the length of the target's name, which may be the longest possible.
-            let path = folder.join(format!(".aof-doctor-{pid}-{count}.tmp"));
+            let path = folder_of(target).join(temporary_name());
             let mut new = OpenOptions::new();
             match new.write(true).create_new(true).mode(0o600).open(&path) {
                 // Left behind by a killed process that had our number.

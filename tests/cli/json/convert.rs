@@ -37,12 +37,12 @@ fn every_kind_of_document_fits_the_schema() {
     room.file("log.aof", &clean(3));
     let whole = document(&room, "whole.rdb", &["--expired", "drop", "--key", "[uo]*"]);
     assert_eq!((&whole["keys"], &whole["left_out"]["expired"]), (&json!(1), &json!(1)));
-    assert_eq!(whole["checksum"], "valid");
+    assert_eq!(whole["inputs"][0]["checksum"], "valid");
     let lost = document(&room, "lost.rdb", &["--salvage"]);
     assert_eq!((&lost["exit_code"], &lost["lost"]["keys"][0]["hex"]), (&json!(1), &json!("ff69")));
     let torn = document(&room, "torn.rdb", &["--salvage"]);
     assert_eq!(
-        (&torn["checksum"], &torn["lost"]["unread"]["offset"]),
+        (&torn["inputs"][0]["checksum"], &torn["inputs"][0]["unread"]["offset"]),
         (&json!("unread"), &json!(58))
     );
     for (path, code) in [("lost.rdb", 4), ("torn.rdb", 4), ("log.aof", 8), ("no.rdb", 8)] {

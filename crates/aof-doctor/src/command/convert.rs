@@ -1,30 +1,37 @@
-//! `aof-doctor convert`: an RDB file as commands for any server, or as lines of JSON.
+//! `aof-doctor convert`: RDB files as one for any server, as a set to start from, as commands, or as lines of JSON.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use aof_rdb::ValueType;
+use aof_rdb::{Checksum, Target, ValueType};
 use clap::{Args, ValueEnum};
 use regex::bytes::Regex;
 
 use crate::command::check::Bar;
-use crate::convert::{Converted, Expired, Filter, Form, Glob, Job};
+use crate::convert::{Converted, Expired, Filter, Form, Glob, Inputs, Job, Split};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::{convert as text, json};
 use crate::signal;
 use crate::ui::Ui;
 
+mod change;
 mod refuse;
 mod request;
+mod set;
+mod sink;
 mod write;
 
-/// Turn an RDB file into commands for any server, or into JSON, one key a line
+/// Turn RDB files into one for another server, a set to start from, commands, or JSON, one key a line
 ///
-/// IN is an RDB file, plain or in gzip or zstd. OUT is written beside itself, flushed, and put in place whole or not at
-/// all; a file that is there already stays, unless you say --force. The order is that of the file, whatever -j is, and
-/// memory does not grow with the file, only with its largest key.
+/// IN is an RDB file, plain or in gzip or zstd; several are merged in their order. OUT is written beside itself,
+/// flushed, and put in place whole or not at all; a file that is there already stays, unless you say --force. The order
+/// is that of the file, whatever -j is, and memory does not grow with the file, only with its largest key.
+///
+/// `rdb` is an RDB file for --target: values go along as they are if that server reads them, and are written anew
+/// otherwise. `aof` is an appendonlydir that it starts from at once (for redis:6.2, a log in one file). What it cannot
+/// hold is listed, and refused unless you say --allow-loss.
 ///
 /// `resp` is what `redis-cli --pipe` sends: types, expiries, expiring fields, streams with groups and pending entries,
 /// functions. It is meant for a server without these keys. `jsonl` is documented in docs/jsonl.md.
@@ -34,17 +41,51 @@ mod write;
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_STATUS)]
 pub(crate) struct ConvertArgs {
-    /// An RDB file, or `-` for standard input
-    #[arg(value_name = "IN")]
-    path: PathBuf,
+    /// An RDB file, or `-` for standard input; several are merged
+    #[arg(value_name = "IN", required = true)]
+    paths: Vec<PathBuf>,
 
-    /// The file to write, or `-` for standard output
+    /// The file or folder to write, or `-` for standard output
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
 
-    /// What to write [default: what the name of OUT ends in: .resp, .jsonl or .ndjson]
+    /// What to write [default: what the name of OUT ends in: .rdb, .resp, .jsonl, .ndjson or appendonlydir]
     #[arg(long, value_enum, value_name = "FORM")]
     to: Option<To>,
+
+    /// For rdb and aof: the server that is to load it: redis:6.2, redis:7.0, redis:7.2, redis:7.4, redis:8.2, valkey:8.1
+    /// or valkey:9.1 [default: one of the version that IN is of]
+    #[arg(long, value_name = "SERVER")]
+    target: Option<Target>,
+
+    /// For rdb and aof: compress strings of more than 20 bytes, as servers do
+    #[arg(long)]
+    compress: bool,
+
+    /// For aof: what the base is made of
+    #[arg(long, value_enum, value_name = "KIND", default_value_t = Base::Rdb)]
+    base: Base,
+
+    /// Leave out what the target cannot hold, and list it
+    #[arg(long)]
+    allow_loss: bool,
+
+    /// Names that begin with A begin with B instead; may be repeated, the first that fits counts
+    #[arg(long, value_name = "A=B")]
+    rename_prefix: Vec<change::Rename>,
+
+    /// Keys of database M go to database N; may be repeated
+    #[arg(long, value_name = "M=N")]
+    map_db: Vec<change::MapDb>,
+
+    /// Which of several keys of one name goes along [default: refuse, if there is more than one IN]
+    #[arg(long, value_enum, value_name = "WHICH")]
+    duplicates: Option<Duplicates>,
+
+    /// Write a folder with a file for each database (`db`), or for each range of slots: `slots:3` for three of one
+    /// size, or `slots:0-5460,5461-16383`
+    #[arg(long, value_name = "HOW")]
+    split: Option<change::SplitBy>,
 
     /// Only keys whose name matches, as in KEYS: * ? [a-z] [^a] \x; may be repeated
     #[arg(long = "key", value_name = "GLOB")]
@@ -91,10 +132,12 @@ pub(crate) struct ConvertArgs {
 const EXIT_STATUS: &str = "\
 EXIT STATUS
   0   everything that was asked for was written
-  1   with --salvage: it was written, but for what could not be read
-  2   with --salvage: the checksum is wrong, so values may be altered
+  1   with --salvage: it was written, but for what could not be read, or with a flipped bit turned back
+  2   with --salvage: the checksum is wrong, so values may be altered;
+      with --allow-loss: something was left out that the target cannot hold
   4   damaged: nothing was put in place
-  8   no RDB file, unreadable, or OUT could not be written; nothing was put in place
+  8   no RDB file, unreadable, names that occur twice, or more than the target can hold; or OUT could not be
+      written; nothing was put in place
   16  the arguments make no sense
   32  cancelled by a signal; nothing was put in place
 It is a bit mask: treat every bit you do not know as failure.";
@@ -102,10 +145,46 @@ It is a bit mask: treat every bit you do not know as failure.";
 /// A form, as it is typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum To {
+    /// An RDB file for a server
+    Rdb,
+    /// An appendonlydir that a server starts from
+    Aof,
     /// Commands, for redis-cli --pipe
     Resp,
     /// JSON, one key a line
     Jsonl,
+}
+
+impl To {
+    /// As it is typed.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Rdb => "rdb",
+            Self::Aof => "aof",
+            Self::Resp => "resp",
+            Self::Jsonl => "jsonl",
+        }
+    }
+}
+
+/// What the base of a set is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Base {
+    /// An RDB file
+    Rdb,
+    /// Commands
+    Resp,
+}
+
+/// Which of several keys of one name is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Duplicates {
+    /// The one that comes last
+    Last,
+    /// The one that comes first
+    First,
+    /// None: they are listed, and nothing is put in place
+    Refuse,
 }
 
 /// A type, as `TYPE` tells it.
@@ -137,9 +216,12 @@ impl From<Type> for ValueType {
 /// What was asked for, and what came of it.
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    pub(crate) input: PathBuf,
+    pub(crate) inputs: Vec<PathBuf>,
     pub(crate) output: PathBuf,
     pub(crate) form: Form,
+    /// Whether the output is a set that a server starts from, or a log in one file.
+    pub(crate) is_log: bool,
+    pub(crate) split: Split,
     pub(crate) expired: Expired,
     pub(crate) converted: Converted,
     /// Bytes that were written.
@@ -150,18 +232,43 @@ pub(crate) struct Outcome {
 impl Outcome {
     /// Whether something could not be read.
     pub(crate) fn has_lost(&self) -> bool {
-        self.converted.tally.total_lost > 0 || self.converted.unread.is_some()
+        let has_unread = self.converted.originals.iter().any(|it| it.unread.is_some());
+        self.converted.tally.lost.total > 0 || has_unread
+    }
+
+    /// Whether a flipped bit was turned back.
+    pub(crate) fn is_corrected(&self) -> bool {
+        self.converted.originals.iter().any(|it| it.corrected.is_some())
     }
 
     /// Whether values may be other than those that were saved.
     pub(crate) fn is_doubtful(&self) -> bool {
-        matches!(self.converted.checksum, aof_rdb::Checksum::Wrong { .. })
+        let checksums = self.converted.originals.iter().map(|it| it.checksum);
+        checksums.into_iter().any(|it| matches!(it, Checksum::Wrong { .. }))
+    }
+
+    /// Whether something was left out that the target cannot hold.
+    pub(crate) fn is_reduced(&self) -> bool {
+        let tally = &self.converted.tally;
+        tally.unheld.total + tally.unheld_functions > 0
+    }
+
+    /// What was asked for, as it is typed.
+    pub(crate) fn format(&self) -> &'static str {
+        let to = match self.form {
+            _ if self.is_log => To::Aof,
+            Form::Rdb(_) => To::Rdb,
+            Form::Resp => To::Resp,
+            Form::Jsonl => To::Jsonl,
+        };
+        to.word()
     }
 
     fn exit(&self) -> Exit {
-        let lost = if self.has_lost() { Exit::REPAIRED } else { Exit::CLEAN };
-        let doubtful = if self.is_doubtful() { Exit::ATTENTION } else { Exit::CLEAN };
-        lost | doubtful
+        let is_repaired = self.has_lost() || self.is_corrected();
+        let repaired = if is_repaired { Exit::REPAIRED } else { Exit::CLEAN };
+        let is_doubtful = self.is_doubtful() || self.is_reduced();
+        repaired | if is_doubtful { Exit::ATTENTION } else { Exit::CLEAN }
     }
 }
 
@@ -169,14 +276,18 @@ impl Outcome {
 pub(crate) fn run(args: &ConvertArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     signal::listen();
     signal::converting(!args.is_to_stdout());
-    let form = args.form()?;
-    match convert(args, form, ui) {
+    match convert(args, ui) {
         Ok(Some(outcome)) => tell(&outcome, args, ui),
         // Whoever closed the pipe has seen enough.
         Ok(None) => Ok(Exit::CLEAN),
         // A program that reads the result always gets a document, unless the work was cancelled.
         Err(failure) if args.json && !matches!(failure.exit, Exit::CANCELLED | Exit::USAGE) => {
-            ui.result(&json::failed_conversion(&args.path, &args.output, form, &failure))?;
+            ui.result(&json::failed_conversion(
+                &args.paths,
+                &args.output,
+                args.format()?.word(),
+                &failure,
+            ))?;
             Ok(failure.exit)
         }
         Err(failure) => Err(failure),
@@ -184,16 +295,22 @@ pub(crate) fn run(args: &ConvertArgs, ui: &mut Ui) -> Result<Exit, Failure> {
 }
 
 /// `None` if standard output was closed early.
-fn convert(args: &ConvertArgs, form: Form, ui: &mut Ui) -> Result<Option<Outcome>, Failure> {
+fn convert(args: &ConvertArgs, ui: &mut Ui) -> Result<Option<Outcome>, Failure> {
     let started = Instant::now();
-    let input = refuse::open(&args.path, ui)?;
-    refuse::output(args, &input)?;
+    let to = args.format()?;
+    refuse::combination(args, to)?;
+    let mut inputs = refuse::open(args, ui)?;
+    refuse::output(args, to, &inputs)?;
+    let form = args.form(to, &mut inputs)?;
     let job = args.job(form)?;
-    let Some((converted, bytes)) = write::write(args, input, job)? else { return Ok(None) };
+    let split = job.route.split.clone();
+    let Some((converted, bytes)) = write::write(args, inputs, job)? else { return Ok(None) };
     Ok(Some(Outcome {
-        input: args.path.clone(),
+        inputs: args.paths.clone(),
         output: args.output.clone(),
         form,
+        is_log: to == To::Aof,
+        split,
         expired: args.expired,
         converted,
         bytes,

@@ -1,17 +1,22 @@
-//! Records rendered piece by piece, on all threads. The pieces depend on the records alone, and so does what comes out.
+//! Records rendered chunk by chunk, on all threads. The chunks depend on the records alone, and so does what comes out.
 
 use std::ops::Range;
 
 use aof_rdb::{
-    Commands, Expiries, Item, Key, Record, RecordKind, Room, ValueFault, ValueFaultKind, ValueType,
+    Expiries, Item, Key, LeftOut, Record, RecordKind, Room, Target, ValueFault, ValueFaultKind,
+    ValueType,
 };
 
+use super::bodies::Bodies;
+use super::duplicates::Skips;
 use super::filter::Filter;
-use super::lines::Lines;
-use super::tally::Tally;
+use super::route::{Place, Route};
+use super::tally::{Named, Tally};
 
-/// So many bytes of records are a piece, unless one record is larger.
-const PIECE: u64 = 256 << 10;
+pub(super) use super::bodies::Body;
+
+/// So many bytes of records are a chunk, unless one record is larger.
+const CHUNK: u64 = 256 << 10;
 
 /// What records are written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +25,19 @@ pub(crate) enum Form {
     Resp,
     /// JSON, a line for each key.
     Jsonl,
+    /// An RDB file.
+    Rdb(RdbForm),
+}
+
+/// What kind of RDB file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RdbForm {
+    /// Who is to load it.
+    pub(crate) target: Target,
+    /// Whether long strings are compressed.
+    pub(crate) compresses: bool,
+    /// Whether it is the base of a log.
+    pub(crate) is_base: bool,
 }
 
 /// What is carried over, and how.
@@ -27,6 +45,10 @@ pub(crate) enum Form {
 pub(super) struct Rules<'a> {
     pub(super) form: Form,
     pub(super) filter: &'a Filter,
+    pub(super) route: &'a Route,
+    pub(super) skips: &'a Skips,
+    /// Which of the inputs the records are of.
+    pub(super) input: usize,
     pub(super) expiries: Expiries,
     /// Milliseconds since the Unix epoch.
     pub(super) now: i64,
@@ -34,107 +56,150 @@ pub(super) struct Rules<'a> {
     pub(super) verifies: bool,
 }
 
-/// Where pieces of at least so many bytes begin and end.
+/// Why a key is not carried over although it can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NotTaken {
+    Filtered,
+    Expired,
+}
+
+impl Rules<'_> {
+    /// Whether the key is asked for.
+    pub(super) fn takes(&self, key: &Key<'_>) -> Result<(), NotTaken> {
+        match () {
+            () if !self.filter.takes(key) => Err(NotTaken::Filtered),
+            () if self.expiries.over.is_some() && self.has_expired(key) => Err(NotTaken::Expired),
+            () => Ok(()),
+        }
+    }
+
+    fn has_expired(&self, key: &Key<'_>) -> bool {
+        key.expiry.is_some_and(|millis| self.expiries.shifted(millis) <= self.now)
+    }
+}
+
+/// What a chunk became: bodies for the outputs, or for all of them.
+#[derive(Debug, Default)]
+pub(super) struct Rendered {
+    pub(super) bodies: Vec<(Option<Place>, Body)>,
+    pub(super) tally: Tally,
+}
+
+/// Where chunks of at least so many bytes begin and end.
 pub(super) fn cut(records: &[Record<'_>]) -> Vec<Range<usize>> {
-    let (mut pieces, mut from, mut bytes) = (Vec::new(), 0, 0);
+    let (mut chunks, mut from, mut bytes) = (Vec::new(), 0, 0);
     for (at, record) in records.iter().enumerate() {
         bytes += record.end - record.at;
-        if bytes >= PIECE || at + 1 == records.len() {
-            pieces.push(from..at + 1);
+        if bytes >= CHUNK || at + 1 == records.len() {
+            chunks.push(from..at + 1);
             (from, bytes) = (at + 1, 0);
         }
     }
-    pieces
+    chunks
 }
 
-/// One piece at work. It knows nothing of those before it, not even the database: commands begin with a SELECT.
-struct Piece<'a> {
+/// One chunk at work. It knows nothing of those before it, not even the database: commands begin with a SELECT.
+struct Chunk<'a> {
     rules: &'a Rules<'a>,
-    writer: Writer,
+    bodies: Bodies,
     room: Room,
     tally: Tally,
 }
 
-enum Writer {
-    Resp(Commands),
-    Jsonl(Lines),
-}
-
-impl Writer {
-    fn write(&mut self, record: &RecordKind<'_>, out: &mut Vec<u8>) -> Result<(), ValueFault> {
-        match self {
-            Self::Resp(commands) => commands.write(record, out),
-            Self::Jsonl(lines) => lines.write(record, out),
-        }
-    }
-}
-
-/// Appends what is carried over of these records to `out`, and counts.
-pub(super) fn render(rules: &Rules<'_>, records: &[Record<'_>], out: &mut Vec<u8>) -> Tally {
-    let writer = match rules.form {
-        Form::Resp => Writer::Resp(Commands::with_expiries(rules.expiries)),
-        Form::Jsonl => Writer::Jsonl(Lines::with_expiries(rules.expiries)),
-    };
-    let mut piece = Piece { rules, writer, room: Room::default(), tally: Tally::default() };
+/// Renders what is carried over of these records, in memory that was used before, and counts.
+pub(super) fn render(rules: &Rules<'_>, records: &[Record<'_>], buffer: Vec<u8>) -> Rendered {
+    let bodies = Bodies::new(rules.form, rules.expiries, buffer);
+    let mut chunk = Chunk { rules, bodies, room: Room::default(), tally: Tally::default() };
     for record in records {
         match &record.kind {
-            RecordKind::Key(key) => piece.key(record, key, out),
-            RecordKind::Function(_) => piece.function(record, out),
-            RecordKind::ModuleAux { .. } => piece.tally.left_out.module_data += 1,
+            RecordKind::Key(key) => chunk.key(record, key),
+            RecordKind::Function(source) => chunk.function(record, source),
+            RecordKind::ModuleAux { id, bytes } => chunk.module_aux(*id, bytes),
             _ => {}
         }
     }
-    piece.tally
+    Rendered { bodies: chunk.bodies.finish(), tally: chunk.tally }
 }
 
-impl Piece<'_> {
-    fn function(&mut self, record: &Record<'_>, out: &mut Vec<u8>) {
+impl Chunk<'_> {
+    fn function(&mut self, record: &Record<'_>, source: &[u8]) {
         if !self.rules.filter.takes_all() {
             self.tally.left_out.functions += 1;
-        } else if self.writer.write(&record.kind, out).is_ok() {
+        } else if self.rules.skips.has((self.rules.input, record.at)) {
+            self.tally.duplicate(self.named(record, 0, super::duplicates::library(source)));
+        } else if self.bodies.at(self.rules.route.only()).function(source) {
             self.tally.functions += 1;
+        } else {
+            self.tally.unheld_functions += 1;
         }
     }
 
-    fn key(&mut self, record: &Record<'_>, key: &Key<'_>, out: &mut Vec<u8>) {
-        if !self.rules.filter.takes(key) {
-            self.tally.left_out.filtered += 1;
-            return;
+    fn module_aux(&mut self, id: u64, bytes: &[u8]) {
+        let is_wanted = self.rules.filter.takes_all();
+        if !is_wanted || !self.bodies.at(self.rules.route.only()).module_aux(id, bytes) {
+            self.tally.left_out.module_data += 1;
         }
-        let expiry = key.expiry.map(|millis| self.rules.expiries.shifted(millis));
-        let has_expired = expiry.is_some_and(|millis| millis <= self.rules.now);
-        if has_expired && self.rules.expiries.over.is_some() {
-            self.tally.left_out.expired += 1;
-            return;
+    }
+
+    fn named(&self, record: &Record<'_>, db: u64, name: &[u8]) -> Named {
+        Named::new(self.rules.input, db, name, record.at)
+    }
+
+    fn key(&mut self, record: &Record<'_>, key: &Key<'_>) {
+        match self.rules.takes(key) {
+            Err(NotTaken::Filtered) => return self.tally.left_out.filtered += 1,
+            Err(NotTaken::Expired) => return self.tally.left_out.expired += 1,
+            Ok(()) => {}
         }
-        match self.write(record, key, out) {
-            Ok(Fields { over, left: 0 }) if over > 0 => self.tally.left_out.expired += 1,
-            Ok(fields) => {
-                self.tally.keys += 1;
-                self.tally.dbs.insert(key.db);
-                self.tally.expired += u64::from(has_expired);
-                self.tally.left_out.expired_fields += fields.over;
+        let written = self.rules.route.apply(key);
+        let Some(place) = self.rules.route.place(&written) else {
+            return self.tally.left_out.filtered += 1;
+        };
+        if self.rules.skips.has((self.rules.input, record.at)) {
+            return self.tally.duplicate(self.named(record, written.db, &written.name));
+        }
+        match self.write(place, &written) {
+            Ok(Wrote { fields: Fields { over, left: 0 }, .. }) if over > 0 => {
+                self.tally.left_out.expired += 1;
             }
+            Ok(wrote) => self.count(record, &written, wrote),
             Err(ValueFault { kind: ValueFaultKind::Empty, .. }) => self.tally.left_out.empty += 1,
-            Err(fault) => self.tally.lose(key.db, &key.name, record.at, fault.to_string()),
+            Err(fault) => {
+                let named = self.named(record, key.db, &key.name);
+                self.tally.lose(named.because(fault.to_string()));
+            }
+        }
+    }
+
+    fn count(&mut self, record: &Record<'_>, key: &Key<'_>, Wrote { fields, left_out }: Wrote) {
+        self.tally.keys += 1;
+        self.tally.dbs.insert(key.db);
+        self.tally.expired += u64::from(self.rules.has_expired(key));
+        self.tally.left_out.expired_fields += fields.over;
+        self.tally.stream_history += u64::from(left_out.stream_history);
+        if left_out.is_data() {
+            let named = self.named(record, key.db, &key.name);
+            self.tally.not_hold(named.because(in_words(left_out)));
         }
     }
 
     /// Writes the key, unless no field of it is left.
-    fn write(
-        &mut self,
-        record: &Record<'_>,
-        key: &Key<'_>,
-        out: &mut Vec<u8>,
-    ) -> Result<Fields, ValueFault> {
-        if self.rules.verifies || key.value.value_type() == Some(ValueType::Stream) {
+    fn write(&mut self, place: Place, key: &Key<'_>) -> Result<Wrote, ValueFault> {
+        if self.rules.verifies || self.must_be_sound(key) {
             key.value.verify(&mut self.room)?;
         }
         let fields = self.fields(key)?;
+        let mut left_out = LeftOut::default();
         if fields.over == 0 || fields.left > 0 {
-            self.writer.write(&record.kind, out)?;
+            left_out = self.bodies.at(Some(place)).key(key)?;
         }
-        Ok(fields)
+        Ok(Wrote { fields, left_out })
+    }
+
+    /// Commands for a stream make no sense unless all of it does.
+    fn must_be_sound(&self, key: &Key<'_>) -> bool {
+        !matches!(self.rules.form, Form::Rdb(_))
+            && key.value.value_type() == Some(ValueType::Stream)
     }
 
     /// How many fields have expired, and how many have not, where that matters.
@@ -154,11 +219,30 @@ impl Piece<'_> {
     }
 }
 
+/// Of a key.
+struct Wrote {
+    fields: Fields,
+    left_out: LeftOut,
+}
+
 /// Of a hash.
 #[derive(Debug, Clone, Copy, Default)]
 struct Fields {
     over: u64,
     left: u64,
+}
+
+/// What the target cannot hold of a key.
+fn in_words(left_out: LeftOut) -> String {
+    let LeftOut { field_expiries, message_names, module_metadata, .. } = left_out;
+    let fields = match field_expiries {
+        0 => None,
+        1 => Some("the expiry of 1 field".to_owned()),
+        number => Some(format!("the expiries of {number} fields")),
+    };
+    let names = message_names.then(|| "the names of messages".to_owned());
+    let metadata = module_metadata.then(|| "what modules keep beside it".to_owned());
+    [fields, names, metadata].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Records as JSON, one a line. `docs/jsonl.md` is the contract, `docs/schema/jsonl-1.json` its schema.
 
-use aof_rdb::{Expiries, Item, Key, RecordKind, Room, ValueFault, ValueFaultKind, ValueType};
+use aof_rdb::{Expiries, Item, Key, Room, ValueFault, ValueFaultKind, ValueType};
 
 use super::json;
 
@@ -19,36 +19,28 @@ impl Lines {
         Self { expiries, ..Self::default() }
     }
 
-    /// Appends the line of a key or of a library of functions; nothing else has one.
+    /// Appends the line of a key.
     ///
     /// # Errors
     /// The value cannot be read, or nothing is in it; nothing is appended then.
-    pub(super) fn write(
-        &mut self,
-        record: &RecordKind<'_>,
-        out: &mut Vec<u8>,
-    ) -> Result<(), ValueFault> {
-        match record {
-            RecordKind::Key(key) => {
-                let before = out.len();
-                let written = self.key(key, out);
-                match written {
-                    Ok(()) => out.extend_from_slice(b"}\n"),
-                    Err(_) => out.truncate(before),
-                }
-                written
-            }
-            RecordKind::Function(source) => {
-                out.extend_from_slice(b"{\"function\":");
-                json::bytes(source, out);
-                out.extend_from_slice(b"}\n");
-                Ok(())
-            }
-            _ => Ok(()),
+    pub(super) fn key(&mut self, key: &Key<'_>, out: &mut Vec<u8>) -> Result<(), ValueFault> {
+        let before = out.len();
+        let written = self.open_line(key, out);
+        match written {
+            Ok(()) => out.extend_from_slice(b"}\n"),
+            Err(_) => out.truncate(before),
         }
+        written
     }
 
-    fn key(&mut self, key: &Key<'_>, out: &mut Vec<u8>) -> Result<(), ValueFault> {
+    /// Appends the line of a library of functions.
+    pub(super) fn function(&mut self, source: &[u8], out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"function\":");
+        json::bytes(source, out);
+        out.extend_from_slice(b"}\n");
+    }
+
+    fn open_line(&mut self, key: &Key<'_>, out: &mut Vec<u8>) -> Result<(), ValueFault> {
         out.extend_from_slice(b"{\"db\":");
         json::number(key.db, out);
         out.extend_from_slice(b",\"key\":");

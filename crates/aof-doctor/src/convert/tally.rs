@@ -21,10 +21,39 @@ pub(crate) struct Tally {
     pub(crate) expired: u64,
     /// What was left out, and why.
     pub(crate) left_out: LeftOut,
-    /// Keys that could not be read: the first of them.
-    pub(crate) lost: Vec<LostKey>,
-    /// How many there are.
-    pub(crate) total_lost: u64,
+    /// Streams that were written without what they remember of entries that they no longer have.
+    pub(crate) stream_history: u64,
+    /// Libraries that the target cannot hold.
+    pub(crate) unheld_functions: u64,
+    /// Keys that could not be read.
+    pub(crate) lost: NamedKeys,
+    /// Keys that the target cannot hold all of.
+    pub(crate) unheld: NamedKeys,
+    /// Keys and libraries of which another one of that name was written.
+    pub(crate) duplicates: NamedKeys,
+}
+
+/// The first of some keys, and how many there are.
+#[derive(Debug, Default)]
+pub(crate) struct NamedKeys {
+    pub(crate) first: Vec<Named>,
+    pub(crate) total: u64,
+}
+
+impl NamedKeys {
+    /// Notes one more.
+    fn note(&mut self, key: Named) {
+        self.total += 1;
+        if self.first.len() < NAMED {
+            self.first.push(key);
+        }
+    }
+
+    fn add(&mut self, next: Self) {
+        let room = NAMED - self.first.len();
+        self.first.extend(next.first.into_iter().take(room));
+        self.total += next.total;
+    }
 }
 
 /// What was left out although it can be read.
@@ -44,25 +73,46 @@ pub(crate) struct LeftOut {
     pub(crate) module_data: u64,
 }
 
-/// A key whose value cannot be read.
+/// A key that something is to be said of.
 #[derive(Debug)]
-pub(crate) struct LostKey {
+pub(crate) struct Named {
+    /// Which of the inputs it stands in.
+    pub(crate) input: usize,
     pub(crate) db: u64,
     /// Its name, or the beginning of it.
     pub(crate) name: Vec<u8>,
     /// Where its record begins.
     pub(crate) at: u64,
-    /// What is wrong.
+    /// What is wrong, or left out.
     pub(crate) why: String,
+}
+
+impl Named {
+    pub(super) fn new(input: usize, db: u64, name: &[u8], at: u64) -> Self {
+        let name = name[..name.len().min(NAME)].to_vec();
+        Self { input, db, name, at, why: String::new() }
+    }
+
+    /// The same, and why it is named.
+    pub(super) fn because(self, why: String) -> Self {
+        Self { why, ..self }
+    }
 }
 
 impl Tally {
     /// Notes a key that cannot be read.
-    pub(super) fn lose(&mut self, db: u64, name: &[u8], at: u64, why: String) {
-        self.total_lost += 1;
-        if self.lost.len() < NAMED {
-            self.lost.push(LostKey { db, name: name[..name.len().min(NAME)].to_vec(), at, why });
-        }
+    pub(super) fn lose(&mut self, key: Named) {
+        self.lost.note(key);
+    }
+
+    /// Notes a key that the target cannot hold all of.
+    pub(super) fn not_hold(&mut self, key: Named) {
+        self.unheld.note(key);
+    }
+
+    /// Notes a key that is left to another one of its name.
+    pub(super) fn duplicate(&mut self, key: Named) {
+        self.duplicates.note(key);
     }
 
     /// Adds what follows.
@@ -72,9 +122,11 @@ impl Tally {
         self.dbs.extend(next.dbs);
         self.expired += next.expired;
         self.left_out.add(&next.left_out);
-        let room = NAMED - self.lost.len();
-        self.lost.extend(next.lost.into_iter().take(room));
-        self.total_lost += next.total_lost;
+        self.stream_history += next.stream_history;
+        self.unheld_functions += next.unheld_functions;
+        self.lost.add(next.lost);
+        self.unheld.add(next.unheld);
+        self.duplicates.add(next.duplicates);
     }
 }
 
@@ -99,13 +151,13 @@ mod tests {
         for chunk in 0..3 {
             let mut tally = Tally { keys: 2, dbs: BTreeSet::from([chunk]), ..Tally::default() };
             for at in 0..60 {
-                tally.lose(chunk, &[b'x'; 2000], at, "why".to_owned());
+                tally.lose(Named::new(0, chunk, &[b'x'; 2000], at).because("why".to_owned()));
             }
             all.add(tally);
         }
-        assert_eq!((all.keys, all.dbs.len(), all.total_lost), (6, 3, 180));
-        assert_eq!(all.lost.len(), NAMED);
-        assert_eq!(all.lost[60].db, 1, "in the order of the file");
-        assert_eq!(all.lost[0].name.len(), NAME);
+        assert_eq!((all.keys, all.dbs.len(), all.lost.total), (6, 3, 180));
+        assert_eq!(all.lost.first.len(), NAMED);
+        assert_eq!(all.lost.first[60].db, 1, "in the order of the file");
+        assert_eq!(all.lost.first[0].name.len(), NAME);
     }
 }

@@ -1,10 +1,10 @@
 //! A conversion for people: what was written first, the next command to type last.
 
-use aof_rdb::Checksum;
+use aof_rdb::{Basis, Checksum, Flip};
 
 use super::wrap::labelled;
 use crate::command::convert::Outcome;
-use crate::convert::{Expired, Form, Tally};
+use crate::convert::{Expired, Form, Named, NamedKeys, Original, Split, Tally};
 use crate::ui::{BAD, DOUBTFUL, GOOD};
 use crate::{escape, figures, shell};
 
@@ -20,6 +20,9 @@ pub(crate) fn outcome(outcome: &Outcome, width: usize) -> String {
     for sentence in left_out(&outcome.converted.tally) {
         say("Left out", &sentence);
     }
+    for sentence in unheld(outcome) {
+        say("Not held", &sentence);
+    }
     for sentence in lost(outcome) {
         say("Lost", &sentence);
     }
@@ -34,20 +37,20 @@ pub(crate) fn outcome(outcome: &Outcome, width: usize) -> String {
 fn head(outcome: &Outcome) -> String {
     let (style, word) = match (outcome.has_lost(), outcome.is_doubtful()) {
         (true, _) => (BAD, "SALVAGED"),
+        _ if outcome.is_corrected() => (GOOD, "CORRECTED"),
         (_, true) => (DOUBTFUL, "CONVERTED, IN DOUBT"),
+        _ if outcome.is_reduced() => (DOUBTFUL, "CONVERTED, NOT ALL"),
         _ => (GOOD, "CONVERTED"),
     };
     let keys = figures::of(outcome.converted.tally.keys, "key");
     let took = figures::took(outcome.took);
-    format!("{style}{word}{style:#}  {}  ({keys} in {took})\n", escape::path(&outcome.input))
+    let inputs: Vec<String> = outcome.inputs.iter().map(|path| escape::path(path)).collect();
+    format!("{style}{word}{style:#}  {}  ({keys} in {took})\n", inputs.join(", "))
 }
 
 fn written(outcome: &Outcome) -> String {
     let tally = &outcome.converted.tally;
-    let form = match outcome.form {
-        Form::Resp => "commands",
-        Form::Jsonl => "lines of JSON",
-    };
+    let form = form(outcome);
     let to = match outcome.output.as_os_str() == "-" {
         true => "standard output".to_owned(),
         false => escape::path(&outcome.output),
@@ -58,6 +61,32 @@ fn written(outcome: &Outcome) -> String {
     }
     let dbs = figures::of(tally.dbs.len() as u64, "database");
     format!("{to}, as {form}: {} of {dbs}, {}", held.join(" and "), figures::bytes(outcome.bytes))
+}
+
+fn form(outcome: &Outcome) -> String {
+    let kind = match outcome.form {
+        Form::Resp => "commands".to_owned(),
+        Form::Jsonl => "lines of JSON".to_owned(),
+        Form::Rdb(form) => {
+            let basis = match form.target.basis() {
+                Basis::Proven => "",
+                Basis::Derived => ", which was not run: servers with that format were",
+            };
+            let what = match (outcome.is_log, &outcome.split) {
+                (true, _) => "a log",
+                (_, Split::None) => "an RDB file",
+                _ => "RDB files",
+            };
+            format!("{what} for {}{basis}", form.target)
+        }
+    };
+    match &outcome.split {
+        Split::None => kind,
+        Split::Dbs => format!("{kind}, one file for each database"),
+        Split::Slots(ranges) => {
+            format!("{kind}, one file for each of {}", figures::of(ranges.len() as u64, "range"))
+        }
+    }
 }
 
 fn libraries(number: u64) -> String {
@@ -87,44 +116,99 @@ fn left_out(tally: &Tally) -> Vec<String> {
             left_out.module_data,
             format!("{} of modules beside their keys", figures::of(left_out.module_data, "record")),
         ),
+        (
+            tally.duplicates.total,
+            format!(
+                "{} of which another one of that name was written",
+                keys(tally.duplicates.total)
+            ),
+        ),
     ]
     .into_iter()
     .filter_map(|(number, sentence)| (number > 0).then_some(sentence))
     .collect()
 }
 
+/// What the target cannot hold, and does without.
+fn unheld(outcome: &Outcome) -> Vec<String> {
+    let tally = &outcome.converted.tally;
+    let functions = (tally.unheld_functions > 0)
+        .then(|| format!("{}: the target has none", libraries(tally.unheld_functions)));
+    let keys = named(&tally.unheld, |key| {
+        let (of, name) = (of(outcome, key.input), escape::name(&key.name));
+        format!("{of}of key {name} (db {}): {}", key.db, escape::sentence(&key.why))
+    });
+    functions.into_iter().chain(keys).collect()
+}
+
+/// A sentence for each of the first keys, and one for the rest.
+fn named(keys: &NamedKeys, sentence: impl Fn(&Named) -> String) -> Vec<String> {
+    let rest = keys.total.saturating_sub(NAMED as u64);
+    let more = (rest > 0).then(|| format!("and {} more", figures::of(rest, "such key")));
+    keys.first.iter().take(NAMED).map(sentence).chain(more).collect()
+}
+
+/// Which of the inputs it is about, where there are several.
+fn of(outcome: &Outcome, input: usize) -> String {
+    match outcome.inputs.get(input).filter(|_| outcome.inputs.len() > 1) {
+        Some(path) => format!("{}: ", escape::path(path)),
+        None => String::new(),
+    }
+}
+
 /// What could not be read.
 fn lost(outcome: &Outcome) -> Vec<String> {
-    let (converted, tally) = (&outcome.converted, &outcome.converted.tally);
-    let mut sentences: Vec<String> = tally
-        .lost
-        .iter()
-        .take(NAMED)
-        .map(|key| {
-            let (name, why) = (escape::name(&key.name), escape::sentence(&key.why));
-            format!("key {name} (db {}) at byte {}: {why}", key.db, figures::offset(key.at))
-        })
-        .collect();
-    let rest = tally.total_lost.saturating_sub(NAMED as u64);
-    if rest > 0 {
-        sentences.push(format!("and {} more", figures::of(rest, "such key")));
-    }
-    if let Some(unread) = &converted.unread {
+    let converted = &outcome.converted;
+    let keys = named(&converted.tally.lost, |key| {
+        let (of, name, why) =
+            (of(outcome, key.input), escape::name(&key.name), escape::sentence(&key.why));
+        format!("{of}key {name} (db {}) at byte {}: {why}", key.db, figures::offset(key.at))
+    });
+    let unread = converted.originals.iter().enumerate().filter_map(|(input, original)| {
+        let unread = original.unread.as_ref()?;
         let bytes = match unread.bytes {
             Some(bytes) => format!("the {} from byte", figures::of(bytes, "byte")),
             None => "everything from byte".to_owned(),
         };
         let (at, why) = (figures::offset(unread.at), escape::sentence(&unread.why));
-        sentences.push(format!("{bytes} {at} on: {why}"));
-    }
-    sentences
+        Some(format!("{}{bytes} {at} on: {why}", of(outcome, input)))
+    });
+    keys.into_iter().chain(unread).collect()
 }
 
 /// What somebody should know.
 fn notes(outcome: &Outcome) -> Vec<String> {
-    let converted = &outcome.converted;
+    let tally = &outcome.converted.tally;
+    let originals = outcome.converted.originals.iter().enumerate();
+    let mut notes: Vec<String> = originals
+        .flat_map(|(input, original)| {
+            let of = of(outcome, input);
+            of_original(original, outcome.expired)
+                .into_iter()
+                .map(move |note| format!("{of}{note}"))
+        })
+        .collect();
+    if tally.expired > 0 {
+        notes.push(format!(
+            "{} of those written expired before now, and will vanish when loaded; --expired shift gives back the \
+             time that was left when the file was written",
+            figures::of(tally.expired, "key")
+        ));
+    }
+    if tally.stream_history > 0 {
+        notes.push(format!(
+            "{} without what they say of entries that are gone, how far groups have read and when consumers were \
+             active, which the target does not know; all entries, groups and pending entries are there",
+            figures::of(tally.stream_history, "stream")
+        ));
+    }
+    notes
+}
+
+/// What somebody should know of one input.
+fn of_original(original: &Original, expired: Expired) -> Vec<String> {
     let mut notes = Vec::new();
-    match converted.checksum {
+    match original.checksum {
         Checksum::Wrong { stored, computed } => notes.push(format!(
             "the checksum is wrong ({stored:016x} stands in the file, its bytes have {computed:016x}): values may be \
              altered"
@@ -134,20 +218,20 @@ fn notes(outcome: &Outcome) -> Vec<String> {
         ),
         _ => {}
     }
-    if converted.tally.expired > 0 {
-        let keys = figures::of(converted.tally.expired, "key");
+    if let Some(Flip { at, bit }) = original.corrected {
         notes.push(format!(
-            "{keys} of those written expired before now, and will vanish when loaded; --expired shift gives back the \
-             time that was left when the file was written"
+            "bit {bit} of byte {} was flipped, and was turned back: with that, the checksum is right and every value is \
+             sound",
+            figures::offset(at)
         ));
     }
-    if let Expired::Shift(_) = outcome.expired {
-        let moved = std::time::Duration::from_millis(converted.shift.unsigned_abs());
-        let way = if converted.shift < 0 { "back" } else { "on" };
+    if let Expired::Shift(_) = expired {
+        let moved = std::time::Duration::from_millis(original.shift.unsigned_abs());
+        let way = if original.shift < 0 { "back" } else { "on" };
         notes.push(format!("all expiries were moved {way} by {}", figures::took(moved)));
     }
-    if converted.has_more {
-        let end = figures::offset(converted.end);
+    if original.has_more {
+        let end = figures::offset(original.end);
         notes.push(format!("the file goes on behind its end at byte {end}; servers do not read that, and it was left out"));
     }
     notes
@@ -159,12 +243,17 @@ fn next(outcome: &Outcome) -> String {
         return String::new();
     }
     let output = shell::quoted(&outcome.output);
-    match outcome.form {
-        Form::Resp => format!(
-            "\n  Next    send it to a server without these keys:\n\n          redis-cli --pipe < {output}\n"
-        ),
-        Form::Jsonl => format!("\n  Next    look at it:\n\n          head -n 3 {output}\n"),
-    }
+    let (what, command) = match outcome.form {
+        _ if outcome.is_log || outcome.split != Split::None => {
+            ("look at it once more:", format!("aof-doctor check {output}"))
+        }
+        Form::Rdb(_) => ("look at it once more:", format!("aof-doctor check --deep {output}")),
+        Form::Resp => {
+            ("send it to a server without these keys:", format!("redis-cli --pipe < {output}"))
+        }
+        Form::Jsonl => ("look at it:", format!("head -n 3 {output}")),
+    };
+    format!("\n  Next    {what}\n\n          {command}\n")
 }
 
 #[cfg(test)]
@@ -172,13 +261,15 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::convert::{Converted, LostKey, Unread};
+    use crate::convert::{Converted, Unread};
 
     fn outcome_of(converted: Converted) -> Outcome {
         Outcome {
-            input: "dump.rdb".into(),
+            inputs: vec!["dump.rdb".into()],
             output: "out.resp".into(),
             form: Form::Resp,
+            is_log: false,
+            split: Split::None,
             expired: Expired::Keep,
             converted,
             bytes: 1234,
@@ -212,12 +303,14 @@ mod tests {
     #[test]
     fn what_is_lost_is_named_up_to_ten_keys_and_escaped() {
         let mut converted = Converted::default();
-        converted.tally.total_lost = 12;
-        converted.tally.lost = (0..12)
-            .map(|at| LostKey { db: 0, name: b"\x1b[2J".to_vec(), at, why: "why".to_owned() })
-            .collect();
-        converted.unread = Some(Unread { at: 99, bytes: Some(5), why: "torn".to_owned() });
-        converted.checksum = Checksum::Wrong { stored: 1, computed: 2 };
+        let key =
+            |at| Named { input: 0, db: 0, name: b"\x1b[2J".to_vec(), at, why: "why".to_owned() };
+        converted.tally.lost = NamedKeys { first: (0..12).map(key).collect(), total: 12 };
+        converted.originals.push(Original {
+            unread: Some(Unread { at: 99, bytes: Some(5), why: "torn".to_owned() }),
+            checksum: Checksum::Wrong { stored: 1, computed: 2 },
+            ..Original::default()
+        });
         let text = plain(&outcome_of(converted));
         assert!(text.starts_with("SALVAGED  dump.rdb"), "{text}");
         assert_eq!(text.matches("key \"\\x1b[2J\" (db 0) at byte").count(), NAMED, "{text}");

@@ -1,6 +1,7 @@
 //! Tests of publishing: what is left, and what is untouched, when each step fails.
 
-use std::os::unix::fs::symlink;
+use std::io::Write as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use super::*;
 
@@ -155,4 +156,65 @@ fn the_longest_possible_name_can_be_published() {
     let target = folder.path().join("n".repeat(255));
     publish(&target, PublishOptions::default(), |out| out.write_all(b"x")).unwrap();
     assert_eq!(fs::read(&target).unwrap(), b"x");
+}
+
+#[test]
+fn what_was_written_can_be_filled_in_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("new");
+    publish(&target, PublishOptions::default(), |out| {
+        out.write_all(b"count: __, then more")?;
+        out.patch(7, b"42")?;
+        out.write_all(b", and more")
+    })
+    .unwrap();
+    assert_eq!(fs::read(&target).unwrap(), b"count: 42, then more, and more");
+}
+
+#[test]
+fn a_published_folder_has_all_its_files_and_can_be_entered_by_whom_they_can_be_read_by() {
+    let place = tempfile::tempdir().unwrap();
+    for (mode, of_folder) in [(0o600, 0o700), (0o640, 0o750), (0o644, 0o755)] {
+        let target = place.path().join(format!("{mode:o}"));
+        publish_folder(&target, mode, |folder| {
+            for name in ["a", "b"] {
+                let mut file = folder.begin(name)?;
+                file.write_all(name.as_bytes())?;
+                folder.end(file)?;
+            }
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!((mode_of(&target), mode_of(&target.join("b"))), (of_folder, mode));
+        assert_eq!(names(&target), ["a", "b"]);
+    }
+}
+
+#[test]
+fn a_folder_that_could_not_be_filled_leaves_nothing() {
+    let place = tempfile::tempdir().unwrap();
+    let answer = publish_folder(&place.path().join("set"), 0o600, |folder| {
+        folder.begin("a")?.write_all(b"something")?;
+        Err::<(), _>(io::Error::other("the source broke"))
+    });
+    assert!(matches!(answer, Err(PublishError::Failed { step: "write", .. })));
+    assert!(names(place.path()).is_empty());
+}
+
+#[test]
+fn a_folder_never_takes_the_place_of_what_is_there_and_no_name_leads_out_of_it() {
+    let place = tempfile::tempdir().unwrap();
+    let target = place.path().join("set");
+    fs::create_dir(&target).unwrap();
+    let again = publish_folder(&target, 0o600, |_| Ok(()));
+    assert!(matches!(again, Err(PublishError::Exists { .. })));
+    let late = publish_folder(&place.path().join("late"), 0o600, |_| {
+        fs::create_dir(place.path().join("late"))
+    });
+    assert!(matches!(late, Err(PublishError::Exists { .. })), "{late:?}");
+    for name in ["../out", "a/b", "", ".", ".."] {
+        let led = publish_folder(&place.path().join("new"), 0o600, |it| it.begin(name).map(|_| ()));
+        assert!(led.is_err(), "{name}");
+    }
+    assert_eq!(names(place.path()), ["late", "set"]);
 }

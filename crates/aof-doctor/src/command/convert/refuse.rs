@@ -7,16 +7,69 @@ use std::path::Path;
 use aof_source::{Container, Input, Kind, OpenError};
 
 use super::request::usage;
-use super::{ConvertArgs, To};
-use crate::convert::{LostKey, Stop};
+use super::{Base, ConvertArgs, To};
+use crate::convert::{Inputs, Named, NamedKeys, Stop};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::ui::Ui;
 use crate::{escape, figures, shell};
 
-/// Opens the input, which must be an RDB file.
-pub(super) fn open(path: &Path, ui: &mut Ui) -> Result<Input, Failure> {
-    let opened = if path.as_os_str() == "-" { Input::stdin() } else { Input::open(path) };
+/// Keys that are named where something is refused for their sake.
+const NAMED: usize = 10;
+
+/// Refuses what does not go together.
+pub(super) fn combination(args: &ConvertArgs, to: To) -> Result<(), Failure> {
+    let is_rdb = to == To::Rdb || to == To::Aof && args.base == Base::Rdb;
+    let wrong = [
+        (args.compress && !is_rdb, "--compress is for RDB files"),
+        (
+            args.allow_loss && !is_rdb,
+            "--allow-loss is for RDB files: commands and JSON hold all there is",
+        ),
+        (args.target.is_some() && !matches!(to, To::Rdb | To::Aof), "--target is for rdb and aof"),
+        (
+            args.base == Base::Resp && to != To::Aof,
+            "--base is for aof: it says what the base of the set is made of",
+        ),
+        (
+            args.split.is_some() && to == To::Aof,
+            "a set cannot be split; --to rdb --split writes an RDB file for each part",
+        ),
+        (
+            args.split.is_some() && args.is_to_stdout(),
+            "--split writes several files, and needs a folder",
+        ),
+        (to == To::Aof && args.is_to_stdout(), "a set is a folder, which standard output is not"),
+        (
+            args.which().is_some() && args.paths.iter().any(|path| is_stdin(path)),
+            "names are compared before anything is written, and standard input can be read only once",
+        ),
+    ];
+    match wrong.into_iter().find(|(is_wrong, _)| *is_wrong) {
+        Some((_, why)) => Err(usage(why)),
+        None => Ok(()),
+    }
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Opens the inputs, which must be RDB files; twice, where names are to be compared before.
+pub(super) fn open(args: &ConvertArgs, ui: &mut Ui) -> Result<Inputs, Failure> {
+    let mut all =
+        || args.paths.iter().map(|path| open_one(path, ui)).collect::<Result<Vec<_>, _>>();
+    Ok(Inputs {
+        carried: all()?,
+        compared: match args.which() {
+            Some(_) => Some(all()?),
+            None => None,
+        },
+    })
+}
+
+fn open_one(path: &Path, ui: &mut Ui) -> Result<Input, Failure> {
+    let opened = if is_stdin(path) { Input::stdin() } else { Input::open(path) };
     let mut input = opened.map_err(|error| match error {
         OpenError::Folder { .. } => no_logs(format!("{} is a folder", escape::path(path)), path),
         error => Failure::operational(escape::sentence(&error.to_string())),
@@ -45,28 +98,30 @@ fn no_logs(what: String, path: &Path) -> Failure {
     let failure = Failure::operational(format!("{what}, and converting logs is not there yet"))
         .hint("give an RDB file: dump.rdb, or the base of a set (appendonly.aof.1.base.rdb)");
     let next = format!("aof-doctor check {}", shell::quoted(path));
-    Failure { next: (path.as_os_str() != "-").then_some(next), ..failure }
+    Failure { next: (!is_stdin(path)).then_some(next), ..failure }
 }
 
 /// Refuses outputs that make no sense.
-pub(super) fn output(args: &ConvertArgs, input: &Input) -> Result<(), Failure> {
+pub(super) fn output(args: &ConvertArgs, to: To, inputs: &Inputs) -> Result<(), Failure> {
     if args.is_to_stdout() {
         if args.json {
             return Err(usage(
                 "--json needs a file: with -o - standard output is taken by the keys",
             ));
         }
-        if args.to == Some(To::Resp) && std::io::stdout().is_terminal() {
-            return Err(usage("commands hold any bytes, which a terminal would act on")
-                .hint("give a file with -o, or a pipe: -o - | redis-cli --pipe"));
+        if matches!(to, To::Resp | To::Rdb) && std::io::stdout().is_terminal() {
+            return Err(usage("the output holds any bytes, which a terminal would act on")
+                .hint("give a file with -o, or a pipe: --to resp -o - | redis-cli --pipe"));
         }
         return Ok(());
     }
-    let meta = input.meta();
-    let is_same = std::fs::metadata(&args.output)
-        .is_ok_and(|there| (there.dev(), there.ino()) == (meta.device, meta.inode));
-    match is_same {
-        true => Err(usage(format!("{} is the input itself", escape::path(&args.output)))
+    let there = std::fs::metadata(&args.output).ok();
+    let is_same = |input: &Input| {
+        let meta = input.meta();
+        there.as_ref().is_some_and(|it| (it.dev(), it.ino()) == (meta.device, meta.inode))
+    };
+    match inputs.carried.iter().any(is_same) {
+        true => Err(usage(format!("{} is an input itself", escape::path(&args.output)))
             .hint("give another name: inputs are never written to")),
         false => Ok(()),
     }
@@ -79,39 +134,101 @@ pub(super) fn stopped(stop: Stop, args: &ConvertArgs) -> Failure {
             damaged(escape::sentence(&error.to_string()), args)
         }
         Stop::Storage(error) => Failure::operational(escape::sentence(&error.to_string())),
-        Stop::Record(why) => damaged(escape::sentence(&why), args),
-        Stop::Value(LostKey { db, name, at, why }) => damaged(
+        Stop::Record(input, why) => {
+            damaged(format!("{}{}", of(args, input), escape::sentence(&why)), args)
+        }
+        Stop::Value(key) => {
+            let Named { input, db, name, at, why } = &key;
+            damaged(
+                format!(
+                    "{}the value of key {} (db {db}) cannot be read: {}; its record begins at byte {}",
+                    of(args, *input),
+                    escape::name(name),
+                    escape::sentence(why),
+                    figures::offset(*at)
+                ),
+                args,
+            )
+        }
+        Stop::Checksum { input, stored, computed } => damaged(
             format!(
-                "the value of key {} (db {db}) cannot be read: {}; its record begins at byte {}",
-                escape::name(&name),
-                escape::sentence(&why),
-                figures::offset(at)
+                "{}the checksum is wrong: {stored:016x} stands in the file, its bytes have {computed:016x}; every \
+                 record can be read, but values may be altered",
+                of(args, input)
             ),
             args,
         ),
-        Stop::Checksum { stored, computed } => damaged(
-            format!(
-                "the checksum is wrong: {stored:016x} stands in the file, its bytes have {computed:016x}; every record \
-                 can be read, but values may be altered"
-            ),
-            args,
-        ),
-        Stop::Log(end) => no_logs(
-            format!(
-                "{} is a log that begins with an RDB file: commands follow at byte {}",
-                escape::path(&args.path),
-                figures::offset(end)
-            ),
-            &args.path,
-        ),
+        Stop::Log(input, end) => {
+            let path = &args.paths[input];
+            no_logs(
+                format!(
+                    "{} is a log that begins with an RDB file: commands follow at byte {}",
+                    escape::path(path),
+                    figures::offset(end)
+                ),
+                path,
+            )
+        }
         Stop::NoCreation => Failure::operational("the file does not say when it was written")
             .hint("say by how much expiries are to be moved, such as --expired shift=2h"),
+        Stop::Duplicates(keys) => duplicates(&keys, args),
+        Stop::Unheld { keys, functions } => unheld(&keys, functions, args),
         Stop::Threads(why) => Failure::operational(escape::sentence(&why)),
         Stop::HungUp => Failure::cancelled(match args.is_to_stdout() {
             true => "cancelled: what was written so far is not whole",
             false => "cancelled; nothing was put in place",
         }),
     }
+}
+
+/// Which of the inputs it is about, where there are several.
+fn of(args: &ConvertArgs, input: usize) -> String {
+    match args.paths.get(input).filter(|_| args.paths.len() > 1) {
+        Some(path) => format!("{}: ", escape::path(path)),
+        None => String::new(),
+    }
+}
+
+/// What was refused of the first keys, a line each.
+fn listed(keys: &NamedKeys, args: &ConvertArgs) -> String {
+    let line = |key: &Named| {
+        let (place, name) = (of(args, key.input), escape::name(&key.name));
+        let why = if key.why.is_empty() { String::new() } else { format!(": {}", key.why) };
+        format!("\n  {place}{name} (db {}){why}", key.db)
+    };
+    let rest = keys.total.saturating_sub(NAMED as u64);
+    let more =
+        if rest > 0 { format!("\n  and {} more", figures::count(rest)) } else { String::new() };
+    keys.first.iter().take(NAMED).map(line).collect::<String>() + &more
+}
+
+fn duplicates(keys: &NamedKeys, args: &ConvertArgs) -> Failure {
+    let message = format!(
+        "{} would occur more than once, and servers refuse such a file:{}",
+        figures::of(keys.total, "name"),
+        listed(keys, args)
+    );
+    let failure = Failure::operational(message).hint(
+        "nothing was put in place; --duplicates last takes the one that comes last, --duplicates first the other",
+    );
+    Failure { next: Some(args.again("--duplicates last")), ..failure }
+}
+
+fn unheld(keys: &NamedKeys, functions: u64, args: &ConvertArgs) -> Failure {
+    let functions = match functions {
+        0 => None,
+        1 => Some("1 library of functions".to_owned()),
+        number => Some(format!("{} libraries of functions", figures::count(number))),
+    };
+    let of_keys = (keys.total > 0).then(|| format!("all of {}", figures::of(keys.total, "key")));
+    let what: Vec<String> = functions.into_iter().chain(of_keys).collect();
+    let what = format!("the target cannot hold {}", what.join(" and "));
+    let list = listed(keys, args);
+    let message = if list.is_empty() { what } else { format!("{what}:{list}") };
+    let failure = Failure::operational(message).hint(
+        "nothing was put in place; --allow-loss leaves out what it cannot hold, and lists it",
+    );
+    Failure { next: Some(args.again("--allow-loss")), ..failure }
 }
 
 fn damaged(message: String, args: &ConvertArgs) -> Failure {
@@ -125,10 +242,12 @@ fn damaged(message: String, args: &ConvertArgs) -> Failure {
     Failure { next: Some(args.again("--salvage")), ..failure }
 }
 
-/// Bytes in all, where offsets count bytes on the disk.
-pub(super) fn length(input: &mut Input) -> Option<u64> {
-    match input.container() {
+/// Bytes in all that are read, where offsets count bytes on the disk.
+pub(super) fn length(inputs: &mut Inputs) -> Option<u64> {
+    let all = inputs.carried.iter_mut().chain(inputs.compared.iter_mut().flatten());
+    all.map(|input| match input.container() {
         Ok(Container::Plain) => input.meta().bytes,
         _ => None,
-    }
+    })
+    .sum()
 }

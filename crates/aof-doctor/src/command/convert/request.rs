@@ -4,30 +4,72 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use aof_rdb::{Dialect, Target};
+use aof_source::{Input, Kind};
 use clap::ValueEnum as _;
 
-use super::{ConvertArgs, Filter, Form, Glob, Job, To};
+use super::{Base, ConvertArgs, Duplicates, Filter, Form, Glob, Inputs, Job, To};
 use crate::command::check::Bar;
+use crate::convert::{self, Place, RdbForm, Route, Split};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::shell;
 
+/// What the output is on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Standard output.
+    Pipe,
+    File,
+    /// A file for each part.
+    Folder,
+    /// The set of a server.
+    Set,
+}
+
 impl ConvertArgs {
     /// What to write: as asked for, or as the name says.
-    pub(super) fn form(&self) -> Result<Form, Failure> {
-        let by_name = self.output.extension().and_then(|ending| match ending.as_bytes() {
-            b"resp" => Some(Form::Resp),
-            b"jsonl" | b"ndjson" => Some(Form::Jsonl),
-            _ => None,
-        });
-        match (self.to, by_name) {
-            (Some(To::Resp), _) => Ok(Form::Resp),
-            (Some(To::Jsonl), _) => Ok(Form::Jsonl),
-            (None, Some(form)) => Ok(form),
-            (None, None) => {
-                Err(usage("what to write is missing, and the name of OUT does not say")
-                    .hint("--to resp for commands, --to jsonl for lines of JSON"))
-            }
+    pub(super) fn format(&self) -> Result<To, Failure> {
+        let by_name = || match self.output.extension().map(OsStrExt::as_bytes) {
+            Some(b"rdb") => Some(To::Rdb),
+            Some(b"resp") => Some(To::Resp),
+            Some(b"jsonl" | b"ndjson") => Some(To::Jsonl),
+            _ => (self.output.file_name()? == "appendonlydir").then_some(To::Aof),
+        };
+        self.to.or_else(by_name).ok_or_else(|| {
+            usage("what to write is missing, and the name of OUT does not say").hint(
+                "--to rdb for an RDB file, --to aof for a set to start from, --to resp for commands, --to jsonl for \
+                 lines of JSON",
+            )
+        })
+    }
+
+    /// What records are written as.
+    pub(super) fn form(&self, to: To, inputs: &mut Inputs) -> Result<Form, Failure> {
+        match to {
+            To::Resp => return Ok(Form::Resp),
+            To::Jsonl => return Ok(Form::Jsonl),
+            To::Aof if self.base == Base::Resp => return Ok(Form::Resp),
+            To::Rdb | To::Aof => {}
+        }
+        let target = match self.target {
+            Some(target) => target,
+            None => target_of(&mut inputs.carried, to)?,
+        };
+        Ok(Form::Rdb(RdbForm { target, compresses: self.compress, is_base: to == To::Aof }))
+    }
+
+    /// Logs of several files are known from Redis 7.0 on.
+    pub(super) fn shape(&self, form: Form) -> Shape {
+        let has_sets = match form {
+            Form::Rdb(form) => form.target.has_functions(),
+            _ => self.target.is_none_or(Target::has_functions),
+        };
+        match () {
+            () if self.is_to_stdout() => Shape::Pipe,
+            () if self.split.is_some() => Shape::Folder,
+            () if self.format().is_ok_and(|to| to == To::Aof) && has_sets => Shape::Set,
+            () => Shape::File,
         }
     }
 
@@ -44,9 +86,34 @@ impl ConvertArgs {
             },
             expired: self.expired,
             now: i64::try_from(now.as_millis()).unwrap_or(i64::MAX),
+            route: Route {
+                renames: self.rename_prefix.iter().cloned().map(|it| (it.from, it.to)).collect(),
+                dbs: self.map_db.iter().map(|it| (it.0, it.1)).collect(),
+                split: self.split.as_ref().map(|it| it.split.clone()).unwrap_or_default(),
+            },
+            duplicates: self.which().map(|which| match which {
+                Duplicates::Last => convert::Duplicates::Last,
+                Duplicates::First => convert::Duplicates::First,
+                Duplicates::Refuse => convert::Duplicates::Refuse,
+            }),
+            allows_loss: self.allow_loss,
+            has_counts: !self.is_to_stdout(),
             salvages: self.salvage,
             jobs: self.jobs.map_or(0, usize::from),
         })
+    }
+
+    /// Which of several keys of one name is written; `None` if nobody looks for such. Keys that meet where they did not
+    /// before are looked for, and those that damage may have brought about in what a server loads.
+    pub(super) fn which(&self) -> Option<Duplicates> {
+        let can_meet =
+            self.paths.len() > 1 || !self.rename_prefix.is_empty() || !self.map_db.is_empty();
+        let is_loaded = matches!(self.format(), Ok(To::Rdb | To::Aof));
+        match self.duplicates {
+            None if can_meet => Some(Duplicates::Refuse),
+            None if self.salvage && is_loaded => Some(Duplicates::Last),
+            asked => asked,
+        }
     }
 
     pub(super) fn is_bar_wanted(&self) -> bool {
@@ -61,6 +128,17 @@ impl ConvertArgs {
     /// The same command with something more.
     pub(super) fn again(&self, more: &str) -> String {
         let mut words = vec!["aof-doctor convert".to_owned()];
+        words.extend(self.choices());
+        words.extend(self.changes());
+        words.push(more.to_owned());
+        words.extend(self.paths.iter().map(|path| file(path)));
+        words.push(format!("-o {}", file(&self.output)));
+        words.join(" ")
+    }
+
+    /// Which keys go along.
+    fn choices(&self) -> Vec<String> {
+        let mut words = Vec::new();
         let mut add = |option: &str, value: String| words.push(format!("{option} {value}"));
         for glob in &self.globs {
             add("--key", shell::quoted_word(glob));
@@ -77,16 +155,77 @@ impl ConvertArgs {
         if self.expired != super::Expired::Keep {
             add("--expired", self.expired.to_string());
         }
-        if let Some(to) = self.to.and_then(|to| to.to_possible_value()) {
-            add("--to", to.get_name().to_owned());
-        }
-        if self.force {
-            words.push("--force".to_owned());
-        }
-        words.push(more.to_owned());
-        words.push(file(&self.path));
-        words.push(format!("-o {}", file(&self.output)));
-        words.join(" ")
+        words
+    }
+
+    /// What becomes of them.
+    fn changes(&self) -> Vec<String> {
+        let word = |value: Option<clap::builder::PossibleValue>| {
+            value.map(|value| value.get_name().to_owned())
+        };
+        let options = [
+            ("--to", self.to.and_then(|to| word(to.to_possible_value()))),
+            ("--target", self.target.map(|target| target.to_string())),
+            ("--base", (self.base == Base::Resp).then(|| "resp".to_owned())),
+            ("--duplicates", self.duplicates.and_then(|it| word(it.to_possible_value()))),
+            ("--split", self.split.as_ref().map(ToString::to_string)),
+        ];
+        let flags = [
+            ("--compress", self.compress),
+            ("--allow-loss", self.allow_loss),
+            ("--salvage", self.salvage),
+            ("--force", self.force),
+        ];
+        let options =
+            options.into_iter().filter_map(|(name, value)| Some(format!("{name} {}", value?)));
+        let renames =
+            self.rename_prefix.iter().map(|it| format!("--rename-prefix {}", it.quoted()));
+        let dbs = self.map_db.iter().map(|it| format!("--map-db {it}"));
+        let flags = flags.into_iter().filter(|(_, is_given)| *is_given);
+        options.chain(renames).chain(dbs).chain(flags.map(|(name, _)| name.to_owned())).collect()
+    }
+}
+
+/// The oldest server that reads all inputs as they are, and has sets if one is to be written: newer ones read it too.
+fn target_of(inputs: &mut [Input], to: To) -> Result<Target, Failure> {
+    let headers: Option<Vec<(&str, u32)>> = inputs
+        .iter_mut()
+        .map(|input| match input.sniff().ok()?.kind {
+            Kind::Rdb { magic, version } => Some((magic, version?)),
+            _ => None,
+        })
+        .collect();
+    let headers = headers.unwrap_or_default();
+    let is_one_dialect = headers.windows(2).all(|pair| pair[0].0 == pair[1].0);
+    let newest = headers.iter().max_by_key(|(_, version)| version).filter(|_| is_one_dialect);
+    let target = newest.and_then(|(magic, version)| {
+        let dialect = if *magic == "VALKEY" { Dialect::Valkey } else { Dialect::Redis };
+        Target::ALL.into_iter().find(|target| {
+            let header = target.header();
+            let has_form = to != To::Aof || target.has_functions();
+            has_form && header.dialect == dialect && u32::from(header.version) >= *version
+        })
+    });
+    target.ok_or_else(|| {
+        let names = Target::ALL.map(Target::name).join(", ");
+        usage("which server is to load it does not follow from what was given")
+            .hint(format!("--target says so: {names}"))
+    })
+}
+
+/// How the file of one part is called.
+pub(super) fn name(split: &Split, place: Place, form: Form) -> String {
+    let ending = match form {
+        Form::Rdb(_) => "rdb",
+        Form::Resp => "resp",
+        Form::Jsonl => "jsonl",
+    };
+    match split {
+        Split::Slots(ranges) => match ranges.get(place as usize) {
+            Some(range) => format!("slots-{}-{}.{ending}", range.start(), range.end()),
+            None => format!("slots.{ending}"),
+        },
+        Split::Dbs | Split::None => format!("db{place}.{ending}"),
     }
 }
 

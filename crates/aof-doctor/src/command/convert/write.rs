@@ -1,17 +1,21 @@
 //! Puts what is ready into the output, while the next of it is made.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use aof_source::{Existing, Input, PublishError, PublishOptions, publish};
+use aof_source::{
+    DraftFolder, Existing, Input, PublishError, PublishOptions, publish, publish_folder,
+};
 
-use super::{ConvertArgs, Job, refuse};
-use crate::convert::{Converted, Ends, Message, Stop, convert};
+use super::request::{self, Shape};
+use super::sink::{Files, Sink};
+use super::{ConvertArgs, Job, refuse, set};
+use crate::convert::{Converted, Ends, Inputs, Message, Portion, Stop, convert};
 use crate::escape;
 use crate::failure::Failure;
 use crate::signal;
@@ -23,57 +27,97 @@ const AHEAD: usize = 1;
 /// How often it is asked whether a signal came, where nothing is ready for long.
 const GLANCE: Duration = Duration::from_millis(100);
 
+/// What came of it, and how many bytes were written.
+type Done = (Converted, u64);
+
 /// Converts into the output; `None` if it is a pipe that was closed early.
-pub(super) fn write(
-    args: &ConvertArgs,
-    input: Input,
-    job: Job,
-) -> Result<Option<(Converted, u64)>, Failure> {
-    if args.is_to_stdout() {
-        return to_stdout(args, input, job);
+pub(super) fn write(args: &ConvertArgs, inputs: Inputs, job: Job) -> Result<Option<Done>, Failure> {
+    let mode = mode(&inputs.carried);
+    let (form, split) = (job.form, job.route.split.clone());
+    let shape = args.shape(form);
+    let worker = start(args, inputs, job);
+    match shape {
+        Shape::Pipe => to_stdout(args, worker),
+        Shape::File => to_file(args, mode, worker),
+        Shape::Folder => to_folder(args, mode, |folder| {
+            let name = |place| request::name(&split, place, form);
+            let mut files = Files::new(folder, &name);
+            let done = drain(worker, &mut files)?;
+            files.finish().map(|()| done)
+        }),
+        Shape::Set => to_folder(args, mode, |folder| {
+            let name = |_| set::base(form);
+            let mut files = Files::new(folder, &name);
+            let done = drain(worker, &mut files)?;
+            files.finish()?;
+            set::complete(folder, form).map(|()| done)
+        }),
     }
-    let options = PublishOptions {
-        mode: mode(&input),
-        existing: if args.force { Existing::Replace } else { Existing::Keep },
-    };
+}
+
+fn to_file(args: &ConvertArgs, mode: u32, worker: Worker) -> Result<Option<Done>, Failure> {
+    let existing = if args.force { Existing::Replace } else { Existing::Keep };
     let mut stopped = None;
-    let written =
-        publish(&args.output, options, |out| match drain(start(args, input, job), out)? {
-            Ok(done) => Ok(done),
-            Err(stop) => {
-                stopped = Some(stop);
-                Err(io::Error::other("not finished"))
-            }
-        });
-    match (stopped, written) {
+    let published = publish(&args.output, PublishOptions { mode, existing }, |out| {
+        drain(worker, out)?.map_err(|stop| unfinished(&mut stopped, stop))
+    });
+    settle(args, stopped, published)
+}
+
+fn to_folder(
+    args: &ConvertArgs,
+    mode: u32,
+    write: impl FnOnce(&DraftFolder) -> io::Result<Result<Done, Stop>>,
+) -> Result<Option<Done>, Failure> {
+    let mut stopped = None;
+    let published = publish_folder(&args.output, mode, |folder| {
+        write(folder)?.map_err(|stop| unfinished(&mut stopped, stop))
+    });
+    settle(args, stopped, published)
+}
+
+/// Keeps the reason, which is told instead of the error that undoes what was written.
+fn unfinished(stopped: &mut Option<Stop>, stop: Stop) -> io::Error {
+    *stopped = Some(stop);
+    io::Error::other("not finished")
+}
+
+fn settle(
+    args: &ConvertArgs,
+    stopped: Option<Stop>,
+    published: Result<Done, PublishError>,
+) -> Result<Option<Done>, Failure> {
+    match (stopped, published) {
         (Some(stop), _) => Err(refuse::stopped(stop, args)),
         (None, Ok(done)) => Ok(Some(done)),
-        (None, Err(error)) => Err(unpublished(&error)),
+        (None, Err(error)) => Err(unpublished(args, &error)),
     }
 }
 
-/// Keys are shown to whom the input was shown, and what came in through a pipe to its owner.
-fn mode(input: &Input) -> u32 {
-    let metadata = input.path().and_then(|path| std::fs::metadata(path).ok());
-    metadata.map_or(0o600, |metadata| metadata.permissions().mode() & 0o666)
+/// Keys are shown to whom all inputs were shown, and what came in through a pipe to its owner.
+fn mode(inputs: &[Input]) -> u32 {
+    let mode = |input: &Input| {
+        let metadata = input.path().and_then(|path| std::fs::metadata(path).ok());
+        metadata.map_or(0o600, |metadata| metadata.permissions().mode() & 0o666)
+    };
+    inputs.iter().map(mode).fold(0o666, |all, mode| all & mode)
 }
 
-fn unpublished(error: &PublishError) -> Failure {
+fn unpublished(args: &ConvertArgs, error: &PublishError) -> Failure {
     let failure = Failure::operational(escape::sentence(&error.to_string()));
     match error {
+        PublishError::Exists { .. } if args.output.is_dir() => {
+            failure.hint("a folder that is there is never replaced")
+        }
         PublishError::Exists { .. } => failure.hint("--force replaces it"),
         _ => failure,
     }
 }
 
-fn to_stdout(
-    args: &ConvertArgs,
-    input: Input,
-    job: Job,
-) -> Result<Option<(Converted, u64)>, Failure> {
+fn to_stdout(args: &ConvertArgs, worker: Worker) -> Result<Option<Done>, Failure> {
     // Not through the buffer of `stdout()`, which ends at every line.
     let out = io::stdout().as_fd().try_clone_to_owned().map(File::from);
-    match out.and_then(|mut out| drain(start(args, input, job), &mut out)) {
+    match out.and_then(|mut out| drain(worker, &mut out)) {
         Ok(Ok(done)) => Ok(Some(done)),
         Ok(Err(stop)) => Err(refuse::stopped(stop, args)),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(None),
@@ -84,17 +128,17 @@ fn to_stdout(
 /// What the thread that converts is heard through, and told through.
 struct Worker {
     ready: Receiver<Message>,
-    written: Sender<Vec<Vec<u8>>>,
+    written: Sender<Vec<Portion>>,
 }
 
 /// Starts to convert. The thread is not waited for: it may hang in a read, and ends with the process.
-fn start(args: &ConvertArgs, mut input: Input, job: Job) -> Worker {
+fn start(args: &ConvertArgs, mut inputs: Inputs, job: Job) -> Worker {
     let (ready_in, ready): (SyncSender<Message>, _) = sync_channel(AHEAD);
     let (written, written_out) = channel();
     let ends = Ends { ready: ready_in.clone(), written: written_out };
-    let progress = Progress::new(args.is_bar_wanted(), refuse::length(&mut input));
+    let progress = Progress::new(args.is_bar_wanted(), refuse::length(&mut inputs));
     thread::spawn(move || {
-        let done = convert(input, &job, &progress, ends);
+        let done = convert(inputs, &job, &progress, ends);
         progress.done();
         // Whoever does not listen any longer does not want it.
         let _ = ready_in.send(Message::Done(done));
@@ -103,19 +147,25 @@ fn start(args: &ConvertArgs, mut input: Input, job: Job) -> Worker {
 }
 
 /// Writes all that becomes ready, and returns what came of it and how many bytes that were.
-fn drain(worker: Worker, out: &mut dyn Write) -> io::Result<Result<(Converted, u64), Stop>> {
+fn drain(worker: Worker, out: &mut impl Sink) -> io::Result<Result<Done, Stop>> {
     let mut bytes = 0;
     loop {
         match worker.ready.recv_timeout(GLANCE) {
-            Ok(Message::Pieces(pieces)) => {
-                for piece in &pieces {
-                    out.write_all(piece)?;
-                    bytes += piece.len() as u64;
+            Ok(Message::Portions(portions)) => {
+                for (place, portion) in &portions {
+                    out.write(*place, portion)?;
+                    bytes += portion.len() as u64;
                 }
                 // It may have ended meanwhile, and needs no buffers then.
-                let _ = worker.written.send(pieces);
+                let _ = worker.written.send(portions);
             }
-            Ok(Message::Done(done)) => return Ok(done.map(|converted| (*converted, bytes))),
+            Ok(Message::Done(Ok(converted))) => {
+                for (place, patch) in &converted.patches {
+                    out.patch(*place, patch.at, &patch.bytes)?;
+                }
+                return Ok(Ok((*converted, bytes)));
+            }
+            Ok(Message::Done(Err(stop))) => return Ok(Err(stop)),
             Err(RecvTimeoutError::Timeout) if signal::is_cancelled() => {
                 return Ok(Err(Stop::HungUp));
             }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use aof_rdb::{Dialect, Header, Payload};
+use aof_rdb::{Dialect, Header, Payload, RecordKind};
 use serde_json::Value;
 
 use super::*;
@@ -27,7 +27,11 @@ fn key<'a>(name: &'a [u8], code: u8, bytes: &'a [u8]) -> Key<'a> {
 
 fn written(lines: &mut Lines, record: &RecordKind<'_>) -> String {
     let mut out = Vec::new();
-    lines.write(record, &mut out).unwrap();
+    match record {
+        RecordKind::Key(key) => lines.key(key, &mut out).unwrap(),
+        RecordKind::Function(source) => lines.function(source, &mut out),
+        other => panic!("{other:?} has no line"),
+    }
     String::from_utf8(out).unwrap()
 }
 
@@ -161,7 +165,7 @@ fn a_value_that_cannot_be_read_leaves_no_beginning_of_a_line() {
         (15, b"\x01\x01x", ValueFaultKind::BadStreamNode),
         (0, b"\x01ab", ValueFaultKind::Trailing),
     ] {
-        let written = lines.write(&RecordKind::Key(key(b"k", code, bytes)), &mut out);
+        let written = lines.key(&key(b"k", code, bytes), &mut out);
         assert!(written.is_err_and(|fault| fault.kind == kind || code == 15), "{code}");
         assert_eq!(out, b"before");
     }

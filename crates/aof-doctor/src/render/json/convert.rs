@@ -1,14 +1,14 @@
 //! The document of `convert --json`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use aof_rdb::Checksum;
+use aof_rdb::{Checksum, Flip};
 use serde::Serialize;
 
 use super::rdb::checksum;
 use super::{MOST, name, pretty};
 use crate::command::convert::Outcome;
-use crate::convert::{Form, LostKey, Tally, Unread};
+use crate::convert::{Form, Named, NamedKeys, Original, Tally, Unread};
 use crate::escape;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -20,17 +20,19 @@ struct Document<'o> {
     exit_code: u8,
     /// Why nothing was put in place.
     error: Option<&'o str>,
-    input: InputView,
+    inputs: Vec<InputView>,
     output: String,
     format: &'static str,
+    target: Option<&'static str>,
     bytes: Option<u64>,
     keys: Option<u64>,
     functions: Option<u64>,
     databases: Option<u64>,
     expired: Option<ExpiredView>,
     left_out: Option<LeftOutView>,
-    lost: Option<LostView>,
-    checksum: &'static str,
+    duplicates: Option<KeysView>,
+    unheld: Option<UnheldView>,
+    lost: Option<KeysView>,
 }
 
 #[derive(Serialize)]
@@ -39,6 +41,17 @@ struct InputView {
     version: Option<u16>,
     written_by: Option<String>,
     created: Option<u64>,
+    checksum: &'static str,
+    shifted_ms: i64,
+    /// The bit that was turned back.
+    corrected: Option<BitView>,
+    unread: Option<UnreadView>,
+}
+
+#[derive(Serialize)]
+struct BitView {
+    offset: u64,
+    bit: u8,
 }
 
 #[derive(Serialize)]
@@ -46,7 +59,6 @@ struct ExpiredView {
     mode: &'static str,
     /// Keys that were written although they have expired.
     written: u64,
-    shifted_ms: i64,
 }
 
 #[derive(Serialize)]
@@ -59,15 +71,26 @@ struct LeftOutView {
     module_data: u64,
 }
 
+/// What the target cannot hold.
 #[derive(Serialize)]
-struct LostView {
-    keys: Vec<LostKeyView>,
-    total_keys: u64,
-    unread: Option<UnreadView>,
+struct UnheldView {
+    functions: u64,
+    /// Streams without what they remember of entries that are gone.
+    stream_history: u64,
+    #[serde(flatten)]
+    keys: KeysView,
 }
 
 #[derive(Serialize)]
-struct LostKeyView {
+struct KeysView {
+    keys: Vec<KeyView>,
+    total_keys: u64,
+}
+
+#[derive(Serialize)]
+struct KeyView {
+    /// A place in the list of inputs.
+    input: usize,
     db: u64,
     text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,72 +109,88 @@ struct UnreadView {
 /// The document of a conversion.
 pub(crate) fn converted(outcome: &Outcome, exit: Exit) -> String {
     let (converted, tally) = (&outcome.converted, &outcome.converted.tally);
-    let input = InputView {
-        version: converted.header.map(|header| header.version),
-        written_by: converted.aux.server.as_ref().map(|name| escape::bytes(name.as_bytes())),
-        created: converted.aux.created,
-        ..input(&outcome.input)
-    };
+    let inputs = outcome.inputs.iter().zip(&converted.originals);
     pretty(&Document {
         exit_code: exit.code(),
-        input,
+        inputs: inputs.map(|(path, original)| input(path, Some(original))).collect(),
+        target: match outcome.form {
+            Form::Rdb(form) => Some(form.target.name()),
+            _ => None,
+        },
         bytes: Some(outcome.bytes),
         keys: Some(tally.keys),
         functions: Some(tally.functions),
         databases: Some(tally.dbs.len() as u64),
-        expired: Some(ExpiredView {
-            mode: outcome.expired.word(),
-            written: tally.expired,
-            shifted_ms: converted.shift,
-        }),
+        expired: Some(ExpiredView { mode: outcome.expired.word(), written: tally.expired }),
         left_out: Some(left_out(tally)),
-        lost: Some(lost(tally, converted.unread.as_ref())),
-        checksum: checksum(converted.checksum),
-        ..Document::empty(&outcome.input, &outcome.output, outcome.form)
+        duplicates: Some(keys(&tally.duplicates)),
+        unheld: Some(UnheldView {
+            functions: tally.unheld_functions,
+            stream_history: tally.stream_history,
+            keys: keys(&tally.unheld),
+        }),
+        lost: Some(keys(&tally.lost)),
+        ..Document::empty(&outcome.inputs, &outcome.output, outcome.format())
     })
 }
 
 /// The document of a conversion that put nothing in place.
 pub(crate) fn failed_conversion(
-    path: &Path,
+    paths: &[PathBuf],
     output: &Path,
-    form: Form,
+    format: &'static str,
     failure: &Failure,
 ) -> String {
     pretty(&Document {
         exit_code: failure.exit.code(),
         error: Some(&failure.message),
-        ..Document::empty(path, output, form)
+        ..Document::empty(paths, output, format)
     })
 }
 
 impl Document<'_> {
-    fn empty(path: &Path, output: &Path, form: Form) -> Self {
+    fn empty(paths: &[PathBuf], output: &Path, format: &'static str) -> Self {
         Self {
             schema: "aof-doctor/convert/1",
             tool_version: env!("CARGO_PKG_VERSION"),
             exit_code: 0,
             error: None,
-            input: input(path),
+            inputs: paths.iter().map(|path| input(path, None)).collect(),
             output: escape::path(output),
-            format: match form {
-                Form::Resp => "resp",
-                Form::Jsonl => "jsonl",
-            },
+            format,
+            target: None,
             bytes: None,
             keys: None,
             functions: None,
             databases: None,
             expired: None,
             left_out: None,
+            duplicates: None,
+            unheld: None,
             lost: None,
-            checksum: checksum(Checksum::Unread),
         }
     }
 }
 
-fn input(path: &Path) -> InputView {
-    InputView { path: escape::path(path), version: None, written_by: None, created: None }
+fn input(path: &Path, original: Option<&Original>) -> InputView {
+    let server = original.and_then(|original| original.aux.server.as_ref());
+    InputView {
+        path: escape::path(path),
+        version: original.and_then(|original| original.header).map(|header| header.version),
+        written_by: server.map(|name| escape::bytes(name.as_bytes())),
+        created: original.and_then(|original| original.aux.created),
+        checksum: checksum(original.map_or(Checksum::Unread, |original| original.checksum)),
+        shifted_ms: original.map_or(0, |original| original.shift),
+        corrected: original
+            .and_then(|original| original.corrected)
+            .map(|Flip { at, bit }| BitView { offset: at, bit }),
+        unread: original.and_then(|original| original.unread.as_ref()).map(unread),
+    }
+}
+
+fn unread(unread: &Unread) -> UnreadView {
+    let Unread { at, bytes, why } = unread;
+    UnreadView { offset: *at, bytes: *bytes, message: escape::sentence(why) }
 }
 
 fn left_out(tally: &Tally) -> LeftOutView {
@@ -166,18 +205,11 @@ fn left_out(tally: &Tally) -> LeftOutView {
     }
 }
 
-fn lost(tally: &Tally, unread: Option<&Unread>) -> LostView {
-    let key = |key: &LostKey| {
+fn keys(all: &NamedKeys) -> KeysView {
+    let key = |key: &Named| {
         let (text, hex) = name(&key.name);
-        LostKeyView { db: key.db, text, hex, offset: key.at, message: escape::sentence(&key.why) }
+        let message = escape::sentence(&key.why);
+        KeyView { input: key.input, db: key.db, text, hex, offset: key.at, message }
     };
-    LostView {
-        keys: tally.lost.iter().take(MOST).map(key).collect(),
-        total_keys: tally.total_lost,
-        unread: unread.map(|unread| UnreadView {
-            offset: unread.at,
-            bytes: unread.bytes,
-            message: escape::sentence(&unread.why),
-        }),
-    }
+    KeysView { keys: all.first.iter().take(MOST).map(key).collect(), total_keys: all.total }
 }
