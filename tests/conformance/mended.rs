@@ -135,10 +135,12 @@ fn dump(kind: ServerKind, settings: &[&str]) -> Vec<u8> {
     fs::read(folder.path().join("dump.rdb")).unwrap()
 }
 
-/// A block is zeroed, gone, there twice, or random.
+/// A block behind the libraries is zeroed, gone, there twice, or random: whether the text of a library can be compiled,
+/// only a server can tell.
 fn damaged(whole: &[u8], rng: &mut Rng) -> Vec<u8> {
+    let libraries = whole.windows(3).position(|bytes| bytes == b"\xfe\x00\xfb").unwrap();
     let size = 1 + rng.below(600) as usize;
-    let at = rng.below((whole.len() - size) as u64) as usize;
+    let at = rng.between(libraries, whole.len() - size);
     let (before, block, behind) = (&whole[..at], &whole[at..at + size], &whole[at + size..]);
     let mut noise = Vec::new();
     rng.binary(&mut noise, size);
