@@ -20,7 +20,7 @@ pub fn salvage_examined<S: Source>(
     len: u64,
 ) -> Result<Salvaged, S::Error> {
     let told = match (&examined.defect, examined.header) {
-        (None, Some(header)) if !lacks_keys(examined) => Some((header, true)),
+        (None, Some(header)) if !is_miscounted(examined) => Some((header, true)),
         (Some(defect), Some(header)) if defect.kind == DefectKind::Truncated => {
             let at = len.saturating_sub(FOOTER);
             let is_torn = defect.step == Step::Checksum
@@ -45,10 +45,10 @@ pub fn salvage_examined<S: Source>(
     }
 }
 
-/// Whether records may have taken in others.
-fn lacks_keys(examined: &Summary) -> bool {
-    let lacks = |db: &Db| db.announced.is_some_and(|announced| announced > db.keys);
-    examined.dbs.iter().any(lacks)
+/// Whether records may have taken in others, or NUL bytes may count as empty keys.
+fn is_miscounted(examined: &Summary) -> bool {
+    let differs = |db: &Db| db.announced.is_some_and(|announced| announced != db.keys);
+    examined.dbs.iter().any(differs)
 }
 
 fn whole(examined: &Summary, header: Header, bad: &[BadValue], len: u64) -> Salvaged {

@@ -89,6 +89,7 @@ impl<'f> Order<'f> {
                 self.go_to(key.db);
                 self.key(key.expiry.is_some(), record);
             }
+            _ if self.twins.contains_key(&record.at) => {}
             _ => self.keep(record.at..record.end),
         }
     }

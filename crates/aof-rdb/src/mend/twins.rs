@@ -1,12 +1,15 @@
-//! Keys that come twice, of which one is kept.
+//! Keys that come twice, of which one is kept. So it is with libraries, which servers do not load twice either.
 
 use std::collections::BTreeMap;
 
 use crate::crc::Crc;
 use crate::kept::MOST;
-use crate::record::{Key, Record, RecordKind};
+use crate::record::{Record, RecordKind};
 use crate::salvage::Salvaged;
 use crate::summary::Source;
+
+/// No database has this number.
+const OF_LIBRARIES: u64 = u64::MAX;
 
 /// A record that is left out because its key comes again.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,12 +40,12 @@ pub(super) fn find<S: Source>(
     if alike.is_empty() {
         return Ok(twins);
     }
-    each_key(found, source, until, &mut |record, key| {
+    each_name(found, source, until, &mut |record, db, name| {
         if alike.binary_search(&record.at).is_err() {
             return;
         }
-        let this = First { at: record.at, end: record.end, mark: mark(key) };
-        let name = (key.db, key.name.to_vec());
+        let this = First { at: record.at, end: record.end, mark: mark(record) };
+        let name = (db, name.to_vec());
         let Some(first) = firsts.get_mut(&name) else {
             firsts.insert(name, this);
             return;
@@ -58,10 +61,10 @@ pub(super) fn find<S: Source>(
 /// Where the keys stand whose hashes occur twice, in ascending order.
 fn alike<S: Source>(found: &Salvaged, source: &mut S, until: u64) -> Result<Vec<u64>, S::Error> {
     let mut hashes = Vec::new();
-    each_key(found, source, until, &mut |record, key| {
+    each_name(found, source, until, &mut |record, db, name| {
         let mut hash = Crc::new();
-        hash.update(&key.db.to_le_bytes());
-        hash.update(&key.name);
+        hash.update(&db.to_le_bytes());
+        hash.update(name);
         hashes.push((hash.value(), record.at));
     })?;
     hashes.sort_unstable();
@@ -71,16 +74,19 @@ fn alike<S: Source>(found: &Salvaged, source: &mut S, until: u64) -> Result<Vec<
     Ok(alike)
 }
 
-fn each_key<S: Source>(
+/// Shows records with the database and the name by which each is told from others.
+fn each_name<S: Source>(
     found: &Salvaged,
     source: &mut S,
     until: u64,
-    see: &mut dyn FnMut(&Record<'_>, &Key<'_>),
+    see: &mut dyn FnMut(&Record<'_>, u64, &[u8]),
 ) -> Result<(), S::Error> {
     found.read(source, &mut |records| {
         for record in records.iter().filter(|record| record.at < until) {
-            if let RecordKind::Key(key) = &record.kind {
-                see(record, key);
+            match &record.kind {
+                RecordKind::Key(key) => see(record, key.db, &key.name),
+                RecordKind::Function(source) => see(record, OF_LIBRARIES, source),
+                _ => {}
             }
         }
         records.last().is_none_or(|last| last.at < until)
@@ -88,7 +94,8 @@ fn each_key<S: Source>(
 }
 
 /// What tells values apart, with what is said of the key that matters to whoever reads it.
-fn mark(key: &Key<'_>) -> (u64, usize) {
+fn mark(record: &Record<'_>) -> (u64, usize) {
+    let RecordKind::Key(key) = &record.kind else { return (0, 0) };
     let mut mark = Crc::new();
     mark.update(&[key.value.code]);
     mark.update(&key.expiry.unwrap_or(-1).to_le_bytes());

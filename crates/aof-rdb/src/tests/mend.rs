@@ -132,6 +132,17 @@ fn behind_a_hole_databases_are_named_again_with_the_keys_that_they_have() {
     assert_eq!(behind.map(|gone| gone.most).sum::<u64>(), 440);
 }
 
+#[test]
+fn nul_bytes_between_records_do_not_become_empty_keys() {
+    let mut file = whole();
+    let (_, keys) = salvaged(&file);
+    let at = keys[300].1.start as usize;
+    file.splice(at..at, [0; 9]);
+    let mended = mended(&file, false);
+    assert_eq!((mended.keys, sound(&bytes(&file, &mended)).keys), (600, 600));
+    assert_eq!(mended.gone[0].bytes, at as u64..at as u64 + 9);
+}
+
 /// Two databases, in one of which a key comes twice.
 fn twins(first: &[u8], second: &[u8]) -> Vec<u8> {
     let sizes = row(&[&[251], &len(3), &len(0)]);
@@ -155,6 +166,15 @@ fn of_a_key_that_comes_twice_the_last_is_kept_unless_both_are_the_same() {
         let (_, all) = salvaged(&file);
         assert_eq!(gone.bytes.start, all[2 - kept_at].1.start);
     }
+}
+
+#[test]
+fn a_library_that_comes_twice_stays_once() {
+    let library = row(&[&[245], &text(b"#!lua name=lib\nreturn 1")]);
+    let file = Build::new("REDIS0011").raw(&library).raw(&library).select(0);
+    let file = file.key(0, b"key", &text(b"value")).end();
+    let found = sound(&repaired(&file));
+    assert_eq!((found.keys, found.functions), (1, 1));
 }
 
 #[test]
