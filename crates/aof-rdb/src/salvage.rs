@@ -7,9 +7,11 @@
 
 mod gap;
 mod guess;
+mod plan;
 mod reach;
 mod search;
 mod survey;
+mod suspect;
 mod unit;
 
 use std::fmt;
