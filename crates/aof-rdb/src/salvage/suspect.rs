@@ -89,7 +89,7 @@ pub(super) fn may_take_in(unit: &Unit<'_>) -> bool {
     match &unit.record.kind {
         RecordKind::Key(Key { value: Payload { code, bytes, .. }, .. }) => match code {
             0 => bytes.first().is_some_and(|&first| first < 0xC0),
-            code => matches!(code, 1..=5 | 18),
+            code => matches!(code, 1..=5 | 7 | 18),
         },
         _ => false,
     }

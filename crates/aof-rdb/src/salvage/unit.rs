@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::fault::ValueFault;
+use crate::length::length;
 use crate::payload::Room;
 use crate::record::{self, Key, NoRecord, Place, Record, RecordKind};
 
@@ -135,6 +136,8 @@ impl Habits {
             _ if score < GOOD => return score,
             0 if value.bytes.first().is_some_and(|&first| first < 0xC0) => return score - GOOD / 2,
             0 => 1,
+            // One long string may be all that a module wrote.
+            7 => return score - GOOD / 2,
             1..=5 if items < 8 => return score - GOOD / 2,
             1..=5 => items / 8,
             // Fields are written as keys with strings are.
@@ -156,7 +159,8 @@ impl Habits {
                 && key.value.bytes.first_chunk().is_some_and(|&earliest| {
                     !PLAUSIBLE_EXPIRY.contains(&i64::from_le_bytes(earliest))
                 });
-        if (said_in_vain && self.text + self.binary > 0) || is_late {
+        let is_odd = is_late || (key.value.code == 7 && !has_module_name(key.value.bytes));
+        if (said_in_vain && self.text + self.binary > 0) || is_odd {
             return ODD;
         }
         if key.name.is_empty() {
@@ -172,6 +176,11 @@ impl Habits {
             i32::from(self.binary * 64 > self.text)
         }
     }
+}
+
+/// Whether a value is of a module whose name does not begin with `AAAA`, as one does that is stored in fewer bytes.
+fn has_module_name(value: &[u8]) -> bool {
+    length(value, 0).is_ok_and(|(id, _)| id > u64::from(u32::MAX))
 }
 
 /// Whether people, or programs for people, would name something so.
