@@ -63,7 +63,8 @@ impl Survey {
         let plan = &self.planned.as_ref()?.plan;
         let beyond = plan.best_from(from + 1).map(|way| (way.worth, way));
         // Of two that count the same the one within is taken, which leaves out less.
-        let inner = self.best_inner(plan, usize::MAX);
+        let (inner, compared) = self.best_inner(plan, usize::MAX);
+        self.compared += compared;
         let best = beyond.into_iter().chain(inner).max_by_key(|(value, _)| *value);
         best.filter(|(_, way)| way.worth >= ENOUGH).map(|(_, way)| way.from)
     }
@@ -82,6 +83,7 @@ impl Survey {
         }
         // As much again, so that not each gap needs another plan.
         let high = places.end.saturating_add(places.len()).min(len);
+        self.looked_at += (high - low) as u64;
         let work = self.work_left(base + high as u64);
         let view = View { bytes, base, is_last, end: self.end };
         let mut search = Search::new(view, self.place, self.habits, &self.begins, work);
@@ -91,13 +93,18 @@ impl Survey {
     }
 
     /// The best way that begins within one of the `most` records that were passed last and leads out of it, and what it
-    /// counts beside that record and those behind it.
-    fn best_inner(&self, plan: &Plan, most: usize) -> Option<(i32, Way)> {
+    /// counts beside that record and those behind it; and how many steps were compared for that.
+    fn best_inner(&self, plan: &Plan, most: usize) -> (Option<(i32, Way)>, u64) {
         let at = (self.at - self.base) as usize;
-        let low = (self.past.front()?.start - self.base) as usize;
+        let Some(first) = self.past.front() else { return (None, 0) };
+        let low = (first.start - self.base) as usize;
+        let steps = plan.count_between(low, at);
+        if self.at <= self.settled || !self.may_compare(steps) {
+            return (None, 0);
+        }
         let ways = plan.beyond(low, at);
         let (mut passed, mut best) = (0_i32, None::<(i32, Way)>);
-        for past in self.past.iter().rev().take(most).filter(|_| self.at > self.settled) {
+        for past in self.past.iter().rev().take(most) {
             let [start, end] = [past.start, past.end].map(|at| (at - self.base) as usize);
             if let Some(way) = ways.best_out_of(start..end) {
                 let value = way.worth.saturating_sub(passed).saturating_sub(past.doubted);
@@ -105,7 +112,7 @@ impl Survey {
             }
             passed = passed.saturating_add(past.score);
         }
-        best
+        (best, steps)
     }
 
     /// Where others begin, if the record that was passed last and those behind it are not what was written there: a
@@ -119,7 +126,9 @@ impl Survey {
         // What a bad value looks like does not speak against those before it if good records follow.
         let is_bad = self.past.back().is_some_and(|past| !past.is_kept);
         let most = if is_bad && plan.is_good_at(at) { 1 } else { usize::MAX };
-        let (value, way) = self.best_inner(plan, most)?;
+        let (inner, compared) = self.best_inner(plan, most);
+        self.compared += compared;
+        let (value, way) = inner?;
         (value > stay.saturating_add(BETTER)).then_some(self.base + way.from as u64)
     }
 
@@ -194,7 +203,8 @@ impl Survey {
     /// behind the beginning of that one then.
     pub(super) fn has_swallowed_the_end(&mut self, bytes: &[u8]) -> bool {
         self.make_plan(bytes, true, bytes.len()..bytes.len());
-        let found = self.planned.as_ref().and_then(|it| self.best_inner(&it.plan, usize::MAX));
+        let found = self.planned.as_ref().map(|it| self.best_inner(&it.plan, usize::MAX));
+        let found = found.and_then(|(found, _)| found);
         // No records but those up to the opcode for the end count so much more than what was taken.
         let found = found.filter(|(value, _)| *value >= 2 * GOOD);
         if let Some((_, way)) = found {

@@ -108,6 +108,11 @@ impl Plan {
         self.steps.partition_point(|step| step.way.from >= at)
     }
 
+    /// So many steps begin at `low` or behind and before `high`.
+    pub(super) fn count_between(&self, low: usize, high: usize) -> u64 {
+        (self.count_from(low) - self.count_from(high)) as u64
+    }
+
     fn index(&self, at: usize) -> Option<usize> {
         let index = self.count_from(at).checked_sub(1)?;
         (self.steps[index].way.from == at).then_some(index)

@@ -35,6 +35,10 @@ const MOST_SUSPECTS: usize = 1 << 16;
 const WORK_PER_BYTE: u64 = 256;
 const WORK: u64 = 1 << 30;
 
+/// So many steps of ways may be compared with what was passed for each byte of the file, and in any case.
+const COMPARED_PER_BYTE: u64 = 4;
+const COMPARED: u64 = 1 << 24;
+
 /// What a record counts at most that may have taken in the beginnings of others.
 const DOUBTED: i32 = GOOD / 4;
 
@@ -65,6 +69,10 @@ pub(super) struct Survey {
     pub(super) planned: Option<Planned>,
     /// So many bytes were read on trial.
     pub(super) work: u64,
+    /// Records were looked for at so many places, the same place more than once.
+    pub(super) looked_at: u64,
+    /// So many steps of ways were compared with what was passed.
+    pub(super) compared: u64,
     room: Room,
     pub(super) dbs: BTreeMap<u64, Count>,
     pub(super) suspects: Vec<Suspect>,
@@ -125,6 +133,8 @@ impl Survey {
             settled: 0,
             planned: None,
             work: 0,
+            looked_at: 0,
+            compared: 0,
             room: Room::default(),
             dbs: BTreeMap::new(),
             suspects: Vec::new(),
@@ -132,7 +142,7 @@ impl Survey {
         }
     }
 
-    pub(super) fn run<S: Source>(mut self, source: &mut S) -> Result<Salvaged, S::Error> {
+    pub(super) fn run<S: Source>(&mut self, source: &mut S) -> Result<(), S::Error> {
         loop {
             let left = usize::try_from(self.end - self.base).unwrap_or(usize::MAX);
             let bytes = source.window(self.base, self.want.min(left))?;
@@ -143,7 +153,7 @@ impl Survey {
                     self.digest(bytes, base);
                     (self.base, self.want) = (base, want);
                 }
-                Next::Done => return Ok(self.finish()),
+                Next::Done => return Ok(()),
             }
         }
     }
@@ -271,6 +281,12 @@ impl Survey {
     pub(super) fn work_left(&self, reached: u64) -> u64 {
         let granted = (reached - self.start).saturating_mul(WORK_PER_BYTE).saturating_add(WORK);
         granted.saturating_sub(self.work)
+    }
+
+    /// Whether so many more steps may be compared: those within a long record are anew with each one behind it.
+    pub(super) fn may_compare(&self, steps: u64) -> bool {
+        let granted = (self.at - self.start).saturating_mul(COMPARED_PER_BYTE);
+        self.compared + steps <= granted.saturating_add(COMPARED)
     }
 
     /// Learns what a record says of databases. A size stands behind the number of its database: where it does not,

@@ -158,8 +158,8 @@ fn few_damages_to_small_keys_cost_one_that_they_did_not_reach() {
 fn few_damages_to_what_servers_saved_cost_a_key_that_they_did_not_reach() {
     for kind in ServerKind::ALL {
         if skip_unless(kind).is_some() {
-            check(&kind.to_string(), save(kind, &[]).1, 10);
-            check(&kind.to_string(), save(kind, &["--rdbcompression", "no"]).1, 2);
+            check(&kind.to_string(), save(kind, &[]).1, 20);
+            check(&kind.to_string(), save(kind, &["--rdbcompression", "no"]).1, 10);
         }
     }
 }
