@@ -44,6 +44,7 @@ fn put(target: &str, bytes: &[u8]) -> io::Result<()> {
 /// Records without the header that the targets put before them.
 fn file(records: &[u8]) -> io::Result<()> {
     put("walk", records)?;
+    put("salvage", records)?;
     put("file", &[&[7, 1], records].concat())?;
     written(0, records)
 }

@@ -1,6 +1,7 @@
 //! What can be read of damaged files.
 
 mod files;
+mod hostile;
 mod stories;
 mod trials;
 
