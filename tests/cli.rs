@@ -15,6 +15,7 @@ mod cli {
     mod output;
     mod rdb;
     mod repair;
+    mod repair_rdb;
     mod repair_sets;
     mod room;
     mod set;

@@ -29,6 +29,8 @@ mod loader;
 mod manifest;
 #[path = "conformance/manipulated.rs"]
 mod manipulated;
+#[path = "conformance/mended.rs"]
+mod mended;
 #[path = "conformance/names.rs"]
 mod names;
 #[path = "fixtures/observe.rs"]

@@ -91,18 +91,21 @@ fn rdb(options: &Options) -> Outcome {
     let machine = shown(machine::describe(&tools));
     let dump = dumps::make(&root().join("target/bench"), options.mib)?;
     let section = rdb::compare(&tools, &dump, options.runs)?;
-    conclude_one("rdb", options, &machine, section)
+    conclude_all("rdb", options, &machine, &[section])
 }
 
-/// The table of conversions.
+/// The tables of conversions.
 fn convert(options: &Options) -> Outcome {
     build()?;
     let converters = convert::Converters::find()?;
     let machine = shown(converters.describe());
     let folder = root().join("target/bench");
     let dump = dumps::make(&folder, options.mib)?;
-    let section = convert::compare(&converters, &dump, &folder, options.runs)?;
-    conclude_one("convert", options, &machine, section)
+    let sections = [
+        convert::compare(&converters, &dump, &folder, options.runs)?,
+        convert::anew::compare(&converters, &dump, options.runs)?,
+    ];
+    conclude_all("convert", options, &machine, &sections)
 }
 
 /// The table of a set beside one file.
@@ -112,7 +115,7 @@ fn set(options: &Options) -> Outcome {
     let machine = shown(machine::describe_ours(&tools.ours));
     let pair = set::make(&root().join("target/bench"), options)?;
     let section = set::compare(&tools, &pair, options.runs)?;
-    conclude_one("set", options, &machine, section)
+    conclude_all("set", options, &machine, &[section])
 }
 
 /// The table of repairs.
@@ -123,7 +126,7 @@ fn repair(options: &Options) -> Outcome {
     let workloads = vec![Workload::Set64, Workload::Mixed];
     let logs = logs::make(&root().join("target/bench"), &Options { workloads, ..options.clone() })?;
     let section = repair::compare(&tools, &logs, options.runs)?;
-    conclude_one("repair", options, &machine, section)
+    conclude_all("repair", options, &machine, &[section])
 }
 
 /// Prints what the figures are measured on, before they come.
@@ -132,11 +135,16 @@ fn shown(machine: Vec<String>) -> Vec<String> {
     machine
 }
 
-/// Prints the only table, and concludes.
-fn conclude_one(name: &str, options: &Options, machine: &[String], section: Section) -> Outcome {
-    println!("\n{}", section.plain());
+/// Prints the tables, and concludes.
+fn conclude_all(
+    name: &str,
+    options: &Options,
+    machine: &[String],
+    sections: &[Section],
+) -> Outcome {
+    sections.iter().for_each(|section| println!("\n{}", section.plain()));
     let command = format!("{name} --size {} --runs {}", options.mib, options.runs);
-    conclude(name, &command, options.record, machine, &[section])
+    conclude(name, &command, options.record, machine, sections)
 }
 
 /// Counts the goals, and keeps the tables where that was asked for.

@@ -158,8 +158,14 @@ impl Selection {
             .map(|(part, kept)| (part, kept.end))
             .max();
         rows.flat_map(|(part, selected)| selected.left_out.iter().map(move |out| (part, out)))
-            .filter(|(_, left_out)| left_out.finding != FindingId::AofExecStray)
+            .filter(|(_, left_out)| is_damage(left_out.finding))
             .all(|(part, left_out)| Some((part, left_out.start)) >= last)
+    }
+
+    /// The same, without everything that stands behind the first damage; never cut inside of a transaction.
+    #[must_use]
+    pub fn cut(self) -> Self {
+        cut::behind_first_damage(self)
     }
 
     /// Everything that is left out, with the number of its part.
@@ -169,13 +175,19 @@ impl Selection {
     }
 }
 
+/// Whether what is left out for this reason is missing where it stood: an `EXEC` alone has no effect, and of a key that
+/// comes twice one stays.
+pub const fn is_damage(finding: FindingId) -> bool {
+    !matches!(finding, FindingId::AofExecStray | FindingId::RdbDuplicateKey)
+}
+
 /// Chooses from parts in the order of loading, which were scanned with an outline.
 pub fn select(parts: &[&Content], choice: Choice) -> Selection {
     let parts = parts.iter().map(|content| selected(content, choice)).collect();
     let selection = Selection { parts };
     match choice.mode {
         Mode::Salvage => selection,
-        Mode::Cut => cut::behind_first_damage(selection),
+        Mode::Cut => selection.cut(),
     }
 }
 

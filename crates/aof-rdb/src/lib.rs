@@ -27,6 +27,7 @@ mod layout;
 mod length;
 mod lzf;
 mod memory;
+mod mend;
 mod payload;
 mod program;
 mod reader;
@@ -60,6 +61,7 @@ pub use item::{
     ValueType,
 };
 pub use lzf::{LzfFault, decompress};
+pub use mend::{Cause, Gone, Mended, Stretch, salvage_examined};
 pub use payload::{Packing, Part, Payload, Room};
 pub use reader::{BadRecord, read};
 pub use record::{Key, Record, RecordKind};

@@ -10,6 +10,7 @@ mod damage;
 mod deep;
 mod encodings;
 mod index;
+mod mend;
 pub(crate) mod pack;
 mod published;
 mod salvage;

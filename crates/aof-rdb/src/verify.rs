@@ -78,8 +78,10 @@ impl Payload<'_> {
         }
         let shape = self.shape();
         self.parts(room, &mut |part| {
-            if look.wrong.is_none() {
-                look.wrong = look.part(shape, part).err();
+            if look.wrong.is_none()
+                && let Err(kind) = look.part(shape, part)
+            {
+                look.wrong = Some(kind);
             }
         })
     }
@@ -232,6 +234,7 @@ fn hash(name: &[u8]) -> u64 {
 
 fn wrong_with(group: &Group<'_>) -> Option<ValueFaultKind> {
     let mut names = HashSet::new();
+    // Of an entry that is pending twice, one of the two has no owner.
     if group.pending.iter().any(|pending| pending.owner.is_none()) {
         return Some(ValueFaultKind::NoOwner);
     }

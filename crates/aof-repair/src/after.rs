@@ -6,6 +6,7 @@ use aof_log::{Content, Diagnosis, Format, Sound};
 use aof_rdb::{Checksum, Summary};
 
 use crate::build::View;
+use crate::build::rdb::is_damaged;
 use crate::name::Name;
 use crate::plan::{Action, Piece, Plan};
 
@@ -97,7 +98,7 @@ fn new(place: Place, name: Vec<u8>, disk_bytes: u64, content: Option<Content>) -
 
 /// A file of so many bytes that holds what is sound in another.
 fn sound(source: Option<&Content>, bytes: u64) -> Content {
-    let rdb = source.and_then(rdb_of).filter(|rdb| rdb.end <= bytes);
+    let rdb = source.and_then(|content| rdb_of(content, bytes)).filter(|rdb| rdb.end <= bytes);
     let records_from = rdb.as_ref().map_or(0, |rdb| rdb.end);
     let log = source.and_then(|content| content.log.as_ref()).filter(|_| bytes > records_from);
     let log = log.map(|log| Diagnosis {
@@ -122,12 +123,20 @@ fn sound(source: Option<&Content>, bytes: u64) -> Content {
     Content { rdb, log, ..Content::new(format, bytes) }
 }
 
-/// The RDB file in a file; without the damage, if that is one bit which is turned back.
-fn rdb_of(content: &Content) -> Option<Summary> {
+/// The RDB file in a file, without the damage: one bit is turned back, or it is made anew.
+fn rdb_of(content: &Content, bytes: u64) -> Option<Summary> {
     let rdb = content.rdb.clone()?;
-    if content.flip.is_none() {
-        return Some(rdb);
-    }
-    let end = if rdb.defect.is_some() { content.bytes } else { rdb.end };
+    let end = match (content.flip, &content.log) {
+        (None, _) if !is_damaged(content) => return Some(rdb),
+        (Some(_), _) => {
+            if rdb.defect.is_some() {
+                content.bytes
+            } else {
+                rdb.end
+            }
+        }
+        (None, None) => bytes,
+        (None, Some(_)) => bytes.saturating_sub(content.bytes.saturating_sub(rdb.end)),
+    };
     Some(Summary { end, defect: None, checksum: Checksum::Valid, values: None, ..rdb })
 }

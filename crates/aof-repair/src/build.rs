@@ -20,11 +20,13 @@ mod databases;
 mod files;
 mod flip;
 mod preen;
+pub(crate) mod rdb;
 mod recipe;
 mod refused;
 mod split;
 
 pub(crate) use chain::Chosen;
+pub use chain::snapshot::{StandIn, stand_in};
 
 /// What was found, and where.
 #[derive(Debug, Clone, Copy)]
@@ -136,21 +138,61 @@ pub fn plan(
     if let Some(plan) = flip::plan(view, request.goal, draft.clone())? {
         return Ok(Planned::Plan(Box::new(plan)));
     }
-    let chosen = chain::choose(view, &mut draft);
+    let (chosen, cures) = choose(view, &mut draft)?;
     if request.preen {
         return preen::plan(view, &chosen, draft).map(|plan| Planned::Plan(Box::new(plan)));
     }
-    let choice = |mode| Choice { mode, keeps_uncommitted: request.keeps_uncommitted };
-    let salvaged = select(&contents(view, &chosen), choice(Mode::Salvage));
-    let is_split = request.goal == Goal::Copy && is_joined(view, &chosen);
-    let needs_choice = request.mode.is_none() && !is_split && !salvaged.reaches_end();
-    let mode = request.mode.unwrap_or(Mode::Salvage);
+    let planned = of(view, request, &draft, &chosen, &cures)?;
+    let Some(snapshot) = chain::snapshot::choose(view).filter(|_| !chosen.is_single) else {
+        return Ok(planned);
+    };
+    match planned {
+        Planned::Plan(plan) if plan.is_empty() => {
+            let (snapshot, cures) = rdb::cures(view, snapshot, &mut draft)?;
+            of(view, request, &draft, &snapshot, &cures)
+        }
+        Planned::Plan(mut plan) => {
+            let why = "the set comes first: plan again when it is repaired";
+            let file = snapshot.stands_in_for.unwrap_or(snapshot.files[0]);
+            chain::snapshot::leave(view, file, why, &mut plan);
+            Ok(Planned::Plan(plan))
+        }
+        choice @ Planned::Choice { .. } => Ok(choice),
+    }
+}
+
+/// The files that make up the repaired log, and how the damaged RDB files among them are made anew.
+fn choose(view: &View<'_>, draft: &mut Plan) -> Result<(Chosen, rdb::Cures), RepairError> {
+    if let Some(chosen) = chain::with_base_anew(view) {
+        let (chosen, cures) = rdb::cures(view, chosen, draft)?;
+        if !cures.is_empty() {
+            return Ok((chosen, cures));
+        }
+    }
+    let chosen = chain::choose(view, draft);
+    rdb::cures(view, chosen, draft)
+}
+
+/// The plan for files that were chosen.
+fn of(
+    view: &View<'_>,
+    request: &Request,
+    draft: &Plan,
+    chosen: &Chosen,
+    cures: &rdb::Cures,
+) -> Result<Planned, RepairError> {
+    let choice = Choice { mode: Mode::Salvage, keeps_uncommitted: request.keeps_uncommitted };
+    let found = select(&contents(view, chosen), choice);
+    let is_split = request.goal == Goal::Copy && is_joined(view, chosen);
+    let in_mode = |mode: Mode| {
+        let chosen = Chosen { anew: rdb::anew(cures, mode), ..chosen.clone() };
+        let mut selection = found.clone();
+        rdb::settle(view, &chosen, &mut selection);
+        (chosen, if mode == Mode::Cut { selection.cut() } else { selection })
+    };
     let make = |mode: Mode| -> Result<Box<Plan>, RepairError> {
-        let mut selection = match mode {
-            Mode::Salvage => salvaged.clone(),
-            Mode::Cut => select(&contents(view, &chosen), choice(Mode::Cut)),
-        };
-        let (mut plan, mut chosen) = (draft.clone(), chosen.clone());
+        let (mut chosen, mut selection) = in_mode(mode);
+        let mut plan = draft.clone();
         databases::settle(view, &chosen, &mut selection)?;
         if let Some(server) = request.server {
             refused::leave_out(view, &chosen, &mut selection, server)?;
@@ -161,10 +203,12 @@ pub fn plan(
         finish(view, request.goal, &chosen, &selection, &mut plan)?;
         Ok(Box::new(plan))
     };
-    if needs_choice {
+    let goes_on = !in_mode(Mode::Salvage).1.reaches_end()
+        || cures.values().any(rdb::Cure::goes_on_behind_damage);
+    if request.mode.is_none() && !is_split && goes_on {
         return Ok(Planned::Choice { salvage: make(Mode::Salvage)?, cut: make(Mode::Cut)? });
     }
-    make(mode).map(Planned::Plan)
+    make(request.mode.unwrap_or(Mode::Salvage)).map(Planned::Plan)
 }
 
 /// Turns a selection into files and costs.
@@ -185,6 +229,7 @@ fn finish(
     }
     files::write(view, goal, chosen, selection, plan);
     costs::add(view, chosen, selection, plan)?;
+    rdb::tell(view, chosen, plan);
     remains(view, chosen, plan);
     Ok(())
 }
@@ -199,8 +244,10 @@ fn is_joined(view: &View<'_>, chosen: &Chosen) -> bool {
 
 /// Whether a repair would make an empty log out of one that is not.
 fn leaves_nothing(view: &View<'_>, chosen: &Chosen, selection: &Selection) -> bool {
-    let has_keys =
-        chosen.files.iter().any(|file| view.content(*file).is_some_and(|it| it.keys() > 0));
+    let has_keys = chosen.files.iter().any(|file| match chosen.anew.get(file) {
+        Some(anew) => anew.keys() > 0,
+        None => view.content(*file).is_some_and(|it| it.keys() > 0),
+    });
     let records: u64 = selection.parts.iter().map(aof_log::selection::Selected::records).sum();
     records == 0 && !has_keys && selection.left_out().any(|(_, out)| !out.is_empty())
 }

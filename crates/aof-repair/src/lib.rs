@@ -35,7 +35,7 @@ mod write;
 
 pub use after::afterwards;
 pub use apply::{Applied, Options, apply};
-pub use build::{Goal, Planned, Request, View, plan};
+pub use build::{Goal, Planned, Request, StandIn, View, plan, stand_in};
 pub use copy::write_copy;
 pub use error::RepairError;
 pub use journal::{Journal, State};

@@ -30,6 +30,9 @@ pub struct Plan {
     pub loss: Lost,
     /// Whole records that are carried over.
     pub kept_commands: u64,
+    /// Keys of RDB files that are carried over.
+    #[serde(default)]
+    pub kept_keys: u64,
     /// What a person should know, a sentence each.
     pub notes: Vec<String>,
     /// Damage that this plan does not cure.
@@ -48,6 +51,7 @@ impl Plan {
             left_out: Vec::new(),
             loss: Lost::default(),
             kept_commands: 0,
+            kept_keys: 0,
             notes: Vec::new(),
             unresolved: Vec::new(),
         }
@@ -183,7 +187,7 @@ pub struct Out {
     pub is_readable: bool,
 }
 
-/// What is lost.
+/// What is lost. Of an RDB file, each key counts as a command.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lost {
     /// Bytes that are not carried over and are not NUL.
@@ -200,6 +204,9 @@ pub struct Lost {
     pub torn_commands: u64,
     /// Whether more may be lost than anything on the disk tells, as where a part is missing.
     pub is_unbounded: bool,
+    /// Whether a value that is kept may be another than was written, and nothing tells which.
+    #[serde(default)]
+    pub is_doubtful: bool,
 }
 
 impl Lost {

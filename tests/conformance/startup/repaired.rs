@@ -18,7 +18,9 @@ pub(crate) fn all() -> Vec<Situation> {
     let of_sets = of_sets.filter_map(|fixture| set(&fixture.join("damaged")));
     let of_logs = folders(&testdata().join("aof")).into_iter();
     let of_logs = of_logs.filter_map(|fixture| log(&fixture.join("damaged.aof")));
-    of_sets.chain(of_logs).collect()
+    let of_dumps = folders(&testdata().join("rdb")).into_iter();
+    let of_dumps = of_dumps.filter_map(|fixture| set(&fixture.join("damaged")));
+    of_sets.chain(of_logs).chain(of_dumps).collect()
 }
 
 fn set(damaged: &Path) -> Option<Situation> {

@@ -1,6 +1,7 @@
 //! `convert` of an RDB file against librdb's `rdb-cli`: into a file that is flushed, and no time of ours counts
 //! before what it wrote is proven.
 
+pub(super) mod anew;
 mod prove;
 mod rdb_cli;
 
@@ -158,28 +159,20 @@ impl<'a> Bout<'a> {
         self.room.join("output")
     }
 
-    fn input(&self) -> Result<&str, &'static str> {
-        self.dump.path.to_str().ok_or("the path of the file is no UTF-8")
-    }
-
     fn ours(&self) -> Result<Ran, Box<dyn Error>> {
-        let options = ["convert", self.input()?, "--to", self.form.ours, "-o"];
+        let options = ["convert", input(self.dump)?, "--to", self.form.ours, "-o"];
         convert(&self.converters.ours, &options, &self.output())
     }
 
-    /// A run that wrote something else than the proven one has no time.
     fn ours_again(&self, proven: u64) -> Result<f64, Box<dyn Error>> {
-        let Ran { seconds, bytes } = self.ours()?;
+        let ran = self.ours()?;
         fs::remove_file(self.output())?;
-        match bytes == proven {
-            true => Ok(seconds),
-            false => Err(format!("wrote {bytes} bytes, proven are {proven}").into()),
-        }
+        ran.seconds_of(proven)
     }
 
     fn theirs(&self) -> Result<f64, Box<dyn Error>> {
         let program = self.converters.rdb_cli.as_deref().ok_or("not there")?;
-        let options = [self.input()?, "--log-file", "/dev/null", self.form.theirs, "-o"];
+        let options = [input(self.dump)?, "--log-file", "/dev/null", self.form.theirs, "-o"];
         let Ran { seconds, bytes } = convert(program, &options, &self.output())?;
         fs::remove_file(self.output())?;
         self.theirs.get_or_init(|| bytes);
@@ -213,19 +206,41 @@ struct Ran {
     bytes: u64,
 }
 
-/// Runs a program that makes a new file.
+impl Ran {
+    /// A run that wrote something else than the proven one has no time.
+    fn seconds_of(&self, proven: u64) -> Result<f64, Box<dyn Error>> {
+        let Self { seconds, bytes } = *self;
+        match bytes == proven {
+            true => Ok(seconds),
+            false => Err(format!("wrote {bytes} bytes, proven are {proven}").into()),
+        }
+    }
+}
+
+fn input(dump: &Dump) -> Result<&str, &'static str> {
+    dump.path.to_str().ok_or("the path of the file is no UTF-8")
+}
+
+/// Runs a program that makes a new file, or a folder with files in it.
 fn convert(program: &Path, options: &[&str], out: &Path) -> Result<Ran, Box<dyn Error>> {
     remove(out)?;
     let begin = Instant::now();
     time(&mut command(program, options, out))?;
-    let file = File::open(out)?;
-    file.sync_all()?;
-    Ok(Ran { seconds: begin.elapsed().as_secs_f64(), bytes: file.metadata()?.len() })
+    File::open(out)?.sync_all()?;
+    Ok(Ran { seconds: begin.elapsed().as_secs_f64(), bytes: size(out)? })
+}
+
+fn size(out: &Path) -> io::Result<u64> {
+    if !out.is_dir() {
+        return Ok(fs::metadata(out)?.len());
+    }
+    fs::read_dir(out)?.map(|entry| size(&entry?.path())).sum()
 }
 
 /// What a run left that failed.
 fn remove(out: &Path) -> io::Result<()> {
-    match fs::remove_file(out) {
+    let removed = if out.is_dir() { fs::remove_dir_all(out) } else { fs::remove_file(out) };
+    match removed {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
@@ -301,6 +316,9 @@ mod tests {
         assert!(run("echo x > \"$0\"; exit 16").is_err() && out.exists());
         assert!(run("exit 0").is_err() && !out.exists());
         assert!(write(PIECE as u64 + 1, &out).is_ok() && !out.exists());
+        for _ in 0..2 {
+            assert_eq!(run("mkdir \"$0\" && echo x > \"$0/y\"").unwrap().bytes, 2);
+        }
     }
 
     #[test]

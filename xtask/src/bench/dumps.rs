@@ -88,7 +88,8 @@ fn find(folder: &Path, mib: u64) -> Option<Dump> {
     (seed == SEED && asked == mib && is_whole).then_some(Dump { path, bytes, keys, held })
 }
 
-fn number(client: &mut Client, args: &[&str]) -> Result<u64, Box<dyn Error>> {
+/// A reply that is one.
+pub(super) fn number(client: &mut Client, args: &[&str]) -> Result<u64, Box<dyn Error>> {
     let reply = client.command(args)?;
     let number = reply.integer().and_then(|number| u64::try_from(number).ok());
     number.ok_or_else(|| format!("{args:?}: {}", reply.text()).into())

@@ -87,6 +87,20 @@ pub(super) fn all() -> &'static [Scenario] {
             files: || set(log(5), log(5), None),
         },
         Scenario {
+            name: "a broken RDB file, written anew",
+            path: "dump.rdb",
+            options: SALVAGE,
+            is_interrupted: false,
+            files: || vec![("dump.rdb", broken_rdb())],
+        },
+        Scenario {
+            name: "an empty RDB file, its place taken",
+            path: ".",
+            options: &[],
+            is_interrupted: false,
+            files: || vec![("dump.rdb", Vec::new()), ("temp-417.rdb", rdb())],
+        },
+        Scenario {
             name: "a log, an earlier repair killed",
             path: "appendonly.aof",
             options: SALVAGE,
@@ -126,6 +140,23 @@ impl Scenario {
 const MANIFEST: &str = "file appendonly.aof.1.base.rdb seq 1 type b\n\
     file appendonly.aof.1.incr.aof seq 1 type i\n\
     file appendonly.aof.2.incr.aof seq 2 type i\n";
+
+fn rdb() -> Vec<u8> {
+    RdbBuilder::base()
+        .db(0)
+        .string("first", "1")
+        .string("second", "2")
+        .string("third", "3")
+        .finish()
+}
+
+/// One whose second key has a type that does not exist.
+fn broken_rdb() -> Vec<u8> {
+    let mut bytes = rdb();
+    let name = bytes.windows(6).position(|bytes| bytes == b"second");
+    bytes[name.map_or(0, |at| at - 2)] = 99;
+    bytes
+}
 
 fn set(first: Vec<u8>, second: Vec<u8>, manifest: Option<String>) -> Vec<(&'static str, Vec<u8>)> {
     let base = RdbBuilder::base().db(0).string("a", "1").finish();

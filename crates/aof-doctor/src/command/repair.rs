@@ -35,14 +35,14 @@ pub(crate) use settle::{failed, settle};
 ///
 /// Without --apply or -o nothing is changed. Cured by default: torn, zero-filled or foreign ends of the last part,
 /// transactions that were never committed, records that are readable but not strictly formed, and manifests that are
-/// missing, empty, wrong or stale. If whole records stand behind damage, both ways are shown with what they cost, and you
+/// missing, empty, wrong or stale. An RDB file is written anew from all that can be read of it, with a right checksum. If whole records stand behind damage, both ways are shown with what they cost, and you
 /// choose: --salvage or --cut.
 ///
 /// Every byte that is not carried over is kept in quarantine, and `aof-doctor undo` takes the repair back.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_STATUS)]
 pub(crate) struct RepairArgs {
-    /// An AOF file, a folder with a manifest, a manifest, or a server's data folder
+    /// An AOF file, an RDB file, a folder with a manifest, a manifest, or a server's data folder
     path: PathBuf,
 
     /// Execute the plan. Stop the server first
@@ -362,7 +362,7 @@ fn exit(args: &RepairArgs, outcome: &Outcome, ui: &mut Ui) -> Exit {
         let report = outcome.done.as_ref().map_or(&outcome.before, |done| &done.after);
         let limits = args.max_loss.as_ref();
         let lost = match &outcome.planned {
-            Planned::Plan(plan) if outcome.done.is_some() => ask::exceeded(&plan.loss, limits),
+            Planned::Plan(plan) if outcome.done.is_some() => ask::exceeded(plan, limits),
             _ => None,
         };
         return match lost.or_else(|| gate::refusal(report, server, limits, false)) {

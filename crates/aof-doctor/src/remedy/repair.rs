@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use aof_log::FindingId;
 use aof_log::names::Named;
 use aof_log::survey::{Placed, Role};
+use aof_log::{Finding, FindingId};
 use aof_source::Container;
 
-use super::{Advice, Command, explain, free_name};
+use super::{Advice, Command, explain, free_name, unpacker};
 use crate::report::{Report, Subject};
 
 /// Whether the bytes can be read again by another command, so that there is something to repair.
@@ -38,28 +38,43 @@ pub(super) fn of_flip(placed: &Placed, subject: Option<&Subject>, report: &Repor
     advice("plan to turn the bit back, which loses nothing", subject, report)
 }
 
-/// What to do about an RDB file: no repair of this release looks inside, but a set may be made without it.
+/// What to do about damage inside of an RDB file.
 pub(super) fn of_rdb(placed: &Placed, report: &Report) -> Advice {
-    let is_without = |chain: &aof_log::survey::Chain| {
-        chain.links.iter().all(|link| Some(link.file) != placed.file)
-    };
-    if report.is_folder() && report.survey.chains.iter().any(is_without) {
-        let text = "RDB files are not repaired by this release, but a set can be made of other files that are here: \
-                    plan it, and see what it holds";
-        return advice(text, None, report);
-    }
-    let Some(subject) = report.subject(placed).filter(|subject| subject.is_repeatable) else {
+    let subject = report.subject(placed);
+    if !is_possible(subject) {
         return explain(
             &placed.finding,
             "look for another copy, and read this before you start a server:",
         );
+    }
+    let what = match placed.finding.id {
+        FindingId::RdbCrc => {
+            "a backup is better, if there is one, since nothing tells which value was changed; else plan a new checksum \
+             for what stands in the file"
+        }
+        FindingId::RdbDuplicateKey => {
+            "plan to keep one of each pair: the first where both are the same, else the last"
+        }
+        _ => "plan a file of all that can be read, and see what it loses",
     };
-    let text = "RDB files are not repaired by this release, but what can be read of one can be taken out, as commands \
-                for an empty server; the file stays as it is:";
-    let target = free_name(subject, ".resp");
-    let line = "aof-doctor convert {} -o {} --salvage";
-    let command = Command::on_files(line, &[&subject.path, &target]);
-    Advice { text: text.to_owned(), command: Some(command) }
+    if subject.is_some_and(|subject| subject.container != Container::Plain) {
+        return unpack(subject, what, &placed.finding);
+    }
+    advice(what, subject, report)
+}
+
+/// A packed RDB file is repaired when it is unpacked.
+fn unpack(subject: Option<&Subject>, what: &str, finding: &Finding) -> Advice {
+    match (subject, subject.and_then(unpacker)) {
+        (Some(subject), Some(unpacker)) => {
+            let text = format!("unpack it, and repair what comes out ({what}):");
+            let line = format!("{unpacker} {{}} > {{}}");
+            let target = free_name(subject, "");
+            let command = Command::on_files(&line, &[&subject.path, &target]);
+            Advice { text, command: Some(command) }
+        }
+        _ => explain(finding, "unpack it, and check what comes out:"),
+    }
 }
 
 /// Whether it is damage inside an RDB file.

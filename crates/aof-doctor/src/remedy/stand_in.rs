@@ -3,77 +3,47 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use aof_log::Content;
 use aof_log::names::Named;
 use aof_log::survey::Placed;
-use aof_rdb::{Checksum, Summary};
+use aof_repair::{StandIn, stand_in};
 
-use super::{Advice, Command, free_name, undecided};
+use super::{Advice, Command, repair, undecided};
 use crate::figures;
-use crate::report::{Report, Subject};
-
-/// A temporary RDB file that holds keys.
-struct Temporary<'r> {
-    subject: &'r Subject,
-    keys: u64,
-    is_whole: bool,
-}
+use crate::report::Report;
 
 /// Servers save to a temporary file first: where the disk was full or the server was killed, that file is what is
 /// left.
 pub(super) fn for_empty(placed: &Placed, report: &Report) -> Advice {
     let subject = report.subject(placed).filter(|subject| subject.is_repeatable);
     let advice = match subject {
-        Some(empty) if report.is_folder() => best(report).map(|found| take(&found, empty)),
+        Some(_) if report.is_folder() => {
+            stand_in(&report.inventory).map(|found| take(found, report))
+        }
         Some(empty) => folder_with_temporary(&empty.path).map(look_there),
         None => None,
     };
     advice.unwrap_or_else(|| undecided(&placed.finding))
 }
 
-/// The temporary file that is whole, or else the one that holds most.
-fn best(report: &Report) -> Option<Temporary<'_>> {
-    let files = report.inventory.files.iter().zip(&report.subjects);
-    let temporary =
-        files.filter(|(file, _)| is_temporary(&file.name)).filter_map(|(file, subject)| {
-            let rdb = of_rdb(file.content.as_ref()?)?;
-            Some(Temporary { subject, keys: rdb.keys, is_whole: is_whole(rdb) })
-        });
-    temporary.filter(|found| found.keys > 0).max_by_key(|found| (found.is_whole, found.keys))
-}
-
-fn of_rdb(content: &Content) -> Option<&Summary> {
-    content.rdb.as_ref().filter(|_| content.log.is_none())
-}
-
-fn is_whole(rdb: &Summary) -> bool {
-    rdb.defect.is_none() && !matches!(rdb.checksum, Checksum::Wrong { .. })
-}
-
-fn take(found: &Temporary<'_>, empty: &Subject) -> Advice {
-    let (name, keys) = (&found.subject.shown, figures::of(found.keys, "key"));
-    if found.is_whole {
-        let text = format!(
-            "{name} is what a save had written, and it is whole ({keys}): put a copy of it in the place of {}, which \
-             holds nothing:",
-            empty.shown
-        );
-        let command = Command::on_files("cp {} {}", &[&found.subject.path, &empty.path]);
-        return Advice { text, command: Some(command) };
-    }
-    let text = format!(
-        "{name} is what a save had written so far ({keys} that can be read): take them out, as commands for an empty \
-         server:"
-    );
-    let target = free_name(found.subject, ".resp");
-    let line = "aof-doctor convert {} -o {} --salvage";
-    let command = Command::on_files(line, &[&found.subject.path, &target]);
-    Advice { text, command: Some(command) }
+fn take(found: StandIn, report: &Report) -> Advice {
+    let name = &report.subjects[found.file].shown;
+    let keys = figures::of(found.keys, "key");
+    let what = match found.is_whole {
+        true => format!(
+            "{name} is what a save had written, and it is whole ({keys}): plan to put a copy of it in the place of the \
+             empty file"
+        ),
+        false => format!(
+            "{name} is what a save had written so far ({keys} that can be read): plan to put these in the place of the \
+             empty file"
+        ),
+    };
+    repair::advice(&what, None, report)
 }
 
 fn look_there(folder: &Path) -> Advice {
-    let text = "a temporary file of a save lies beside it, and may hold what this one should: check the folder:";
-    let command = Command::on_file("aof-doctor check {}", folder);
+    let text = "a temporary file of a save lies beside it, and may hold what this one should: repair the folder:";
+    let command = Command::on_file("aof-doctor repair {}", folder);
     Advice { text: text.to_owned(), command: Some(command) }
 }
 

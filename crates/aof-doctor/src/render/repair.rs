@@ -88,8 +88,8 @@ pub(crate) fn plan_text(plan: &Plan, width: usize) -> String {
     };
     if !plan.is_empty() {
         text_actions(plan, &mut say);
-        if plan.kept_commands > 0 || !plan.left_out.is_empty() {
-            say("Keeps", &figures::of(plan.kept_commands, "command"));
+        if plan.kept_commands > 0 || plan.kept_keys > 0 || !plan.left_out.is_empty() {
+            say("Keeps", &held(plan.kept_keys, plan.kept_commands));
         }
         say("Loses", &loss(&plan.loss, &plan.left_out));
     }
@@ -103,6 +103,22 @@ pub(crate) fn plan_text(plan: &Plan, width: usize) -> String {
         say("Found", "nothing that a repair could make better");
     }
     if text.is_empty() { text } else { format!("\n{text}{}", table(&plan.left_out)) }
+}
+
+/// `2 keys and 14 commands`
+fn held(keys: u64, commands: u64) -> String {
+    let of_log = figures::of(commands, "command");
+    match (keys, commands) {
+        (0, _) => of_log,
+        (keys, 0) => figures::of(keys, "key"),
+        (keys, _) => format!("{} and {of_log}", figures::of(keys, "key")),
+    }
+}
+
+/// What is counted of what is left out: of an RDB file, keys.
+pub(crate) fn unit<'o>(left_out: impl IntoIterator<Item = &'o Out>) -> &'static str {
+    let is_of_rdb = |out: &Out| out.finding.starts_with("RDB-");
+    if left_out.into_iter().all(is_of_rdb) { "key" } else { "command" }
 }
 
 fn text_actions(plan: &Plan, say: &mut dyn FnMut(&str, &str)) {
@@ -169,9 +185,10 @@ fn of_recipe(recipe: &[Piece]) -> String {
 /// What is lost, in words.
 fn loss(lost: &Lost, left_out: &[Out]) -> String {
     if lost.max_commands == 0 && lost.bytes == 0 && !lost.is_unbounded {
-        return "nothing".to_owned();
+        let doubt = if lost.is_doubtful { " that the file can tell" } else { "" };
+        return format!("nothing{doubt}");
     }
-    let commands = figures::range(lost.min_commands, lost.max_commands, "command");
+    let commands = figures::range(lost.min_commands, lost.max_commands, unit(left_out));
     let mut facts = vec![format!("{commands} in {}", figures::bytes(lost.bytes))];
     if lost.keys > 0 {
         let sample = left_out.iter().flat_map(|out| &out.key_sample);
@@ -207,7 +224,7 @@ fn table(left_out: &[Out]) -> String {
             out.file,
             figures::count(out.offset),
             figures::bytes(out.length),
-            figures::range(out.min_commands, out.max_commands, "command"),
+            figures::range(out.min_commands, out.max_commands, unit([out])),
         ));
     }
     let more = left_out.len().saturating_sub(SHOWN) as u64;
@@ -222,8 +239,11 @@ fn choice(salvage: &Plan, cut: &Plan, width: usize) -> String {
     let why = "whole records stand behind the damage, so there are two ways, and you must choose";
     text.push_str(&labelled("Why", why, width));
     for (word, plan) in [("--salvage", salvage), ("--cut", cut)] {
-        let kept = figures::of(plan.kept_commands, "command");
-        let sentence = format!("keeps {kept}; loses {}", loss(&plan.loss, &plan.left_out));
+        let sentence = format!(
+            "keeps {}; loses {}",
+            held(plan.kept_keys, plan.kept_commands),
+            loss(&plan.loss, &plan.left_out)
+        );
         text.push_str(&labelled(word, &format!("  {sentence}"), width));
     }
     for unresolved in &salvage.unresolved {
@@ -256,13 +276,10 @@ fn now(report: &Report) -> String {
     let worst = report.worst().map(|placed| {
         format!("{} at {}: {}", placed.finding.id, report.place(placed), placed.finding.message)
     });
-    let commands: u64 = report.loaded().map(aof_log::Content::commands).sum();
+    let sum = |count: fn(&aof_log::Content) -> u64| report.loaded().map(count).sum::<u64>();
+    let held = held(sum(aof_log::Content::keys), sum(aof_log::Content::commands));
     let found = worst.map_or_else(String::new, |worst| format!("; {worst}"));
-    format!(
-        "checked again: {}, {}{found}",
-        report.verdict.as_str(),
-        figures::of(commands, "command")
-    )
+    format!("checked again: {}, {held}{found}", report.verdict.as_str(),)
 }
 
 /// The next command to type.

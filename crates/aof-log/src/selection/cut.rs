@@ -1,6 +1,6 @@
 //! Leaving out everything from the first damage on.
 
-use super::{Kept, LeftOut, Selected, Selection};
+use super::{Kept, LeftOut, Selected, Selection, is_damage};
 use crate::finding::{CommandRange, FindingId, Keys};
 
 /// The same selection, cut where something is left out for the first time; never inside a transaction.
@@ -20,7 +20,7 @@ pub(super) fn behind_first_damage(selection: Selection) -> Selection {
 
 /// Cuts a part at its first damage, and tells what that is. What takes no effect is left out without a cut.
 fn cut(selected: Selected) -> (Selected, Option<FindingId>) {
-    let damage = |out: &&LeftOut| out.finding != FindingId::AofExecStray;
+    let damage = |out: &&LeftOut| is_damage(out.finding);
     let Some(first) = selected.left_out.iter().find(damage) else {
         return (selected, None);
     };

@@ -12,6 +12,9 @@ const MOST: usize = 4096;
 /// Bytes of magic and version.
 const HEADER: usize = 9;
 
+/// In how many ways `write` writes what it takes for records; as many follow for values.
+const WAYS: u8 = 84;
+
 /// Types of streams, in the order in which the target counts them.
 const STREAMS: [u8; 4] = [15, 19, 21, 26];
 
@@ -41,7 +44,9 @@ fn put(target: &str, bytes: &[u8]) -> io::Result<()> {
 /// Records without the header that the targets put before them.
 fn file(records: &[u8]) -> io::Result<()> {
     put("walk", records)?;
-    put("file", &[&[7, 1], records].concat())
+    put("salvage", records)?;
+    put("file", &[&[7, 1], records].concat())?;
+    written(0, records)
 }
 
 fn values(file: &[u8]) -> io::Result<()> {
@@ -62,6 +67,13 @@ fn value(bytes: &[u8]) -> io::Result<()> {
     let Ok(dump) = Dump::new(bytes) else { return Ok(()) };
     put("value", bytes)?;
     put("value", &bytes[..bytes.len() - 10])?;
+    written(WAYS, &bytes[..bytes.len() - 10])?;
     let stream = STREAMS.iter().position(|&code| code == dump.value.code);
     stream.map_or(Ok(()), |code| put("stream", &[&[code as u8], dump.value.bytes].concat()))
+}
+
+/// Records, or a type and a value, for some of the targets, with some of the headers, compressed and not.
+fn written(first: u8, bytes: &[u8]) -> io::Result<()> {
+    let mut ways = (first..first + WAYS).step_by(11);
+    ways.try_for_each(|way| put("write", &[&[way], bytes].concat()))
 }

@@ -3,7 +3,7 @@
 #![no_main]
 
 use aof_rdb::{Checksum, Dialect, Dump, Header, Payload};
-use aof_rdb_fuzz::{check, len, text};
+use aof_rdb_fuzz::{check, packed};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
@@ -28,22 +28,5 @@ fn dump(input: &[u8]) {
         Checksum::Valid => assert_eq!(again[value.len()..], *checksum),
         Checksum::Disabled => assert_eq!(*checksum, [0; 8]),
         other => assert!(again[value.len()..] != *checksum, "{other:?}"),
-    }
-}
-
-/// Most bytes are no packed value unless its sizes are made right.
-fn packed(code: u8, bytes: &[u8]) -> Vec<u8> {
-    let size = |frame: usize| ((bytes.len() + frame) as u32).to_le_bytes();
-    let listpack = [&size(7)[..], &[255, 255], bytes, &[0xFF]].concat();
-    let tail = (10 + bytes.first().map_or(0, |&byte| usize::from(byte)) as u32).to_le_bytes();
-    let ziplist = [&size(11)[..], &tail, &[255, 255], bytes, &[0xFF]].concat();
-    match code {
-        9 => text(&[&[254], bytes, &[0xFF]].concat()),
-        10 | 12 | 13 => text(&ziplist),
-        14 => [len(1), text(&ziplist)].concat(),
-        11 => text(&[&[2, 0, 0, 0], &((bytes.len() / 2) as u32).to_le_bytes(), bytes].concat()),
-        18 => [len(1), len(2), text(&listpack)].concat(),
-        25 => [vec![0; 8], text(&listpack)].concat(),
-        _ => text(&listpack),
     }
 }

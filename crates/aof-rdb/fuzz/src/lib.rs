@@ -1,8 +1,11 @@
 //! What must hold of every value, whatever its bytes are.
 
 mod commands;
+mod words;
 
 use aof_rdb::{Contents, Dump, Item, Part, Payload, Room, Str, ValueFault, ValueFaultKind};
+
+pub use words::{words, without};
 
 /// Holds a value to all that is promised, and returns what it is found to be.
 pub fn check(value: Payload<'_>) -> Result<Contents, ValueFault> {
@@ -82,4 +85,21 @@ pub fn len(value: usize) -> Vec<u8> {
 /// A plain string.
 pub fn text(bytes: &[u8]) -> Vec<u8> {
     [&len(bytes.len()), bytes].concat()
+}
+
+/// Most bytes are no packed value unless its sizes are made right.
+pub fn packed(code: u8, bytes: &[u8]) -> Vec<u8> {
+    let size = |frame: usize| ((bytes.len() + frame) as u32).to_le_bytes();
+    let listpack = [&size(7)[..], &[255, 255], bytes, &[0xFF]].concat();
+    let tail = (10 + bytes.first().map_or(0, |&byte| usize::from(byte)) as u32).to_le_bytes();
+    let ziplist = [&size(11)[..], &tail, &[255, 255], bytes, &[0xFF]].concat();
+    match code {
+        9 => text(&[&[254], bytes, &[0xFF]].concat()),
+        10 | 12 | 13 => text(&ziplist),
+        14 => [len(1), text(&ziplist)].concat(),
+        11 => text(&[&[2, 0, 0, 0], &((bytes.len() / 2) as u32).to_le_bytes(), bytes].concat()),
+        18 => [len(1), len(2), text(&listpack)].concat(),
+        25 => [vec![0; 8], text(&listpack)].concat(),
+        _ => text(&listpack),
+    }
 }

@@ -1,12 +1,24 @@
 //! What a survey does where a record cannot be read, and at the end.
 
-use super::search::{CHAIN, Search};
-use super::survey::{Next, Survey, Suspect};
+use std::ops::Range;
+
+use super::plan::{Plan, Way};
+use super::search::{Search, View};
+use super::survey::{Next, Planned, Survey};
 use super::unit::{self, GOOD, Unit};
 use super::{Kept, Salvaged, Why, beginning};
 use crate::header::{self, Start};
 use crate::record::{Place, RecordKind};
 use crate::summary::Checksum;
+
+/// What records must count together at least that are looked for.
+const ENOUGH: i32 = 16;
+
+/// By how much those must count more that are looked for although others can be read.
+const BETTER: i32 = 25;
+
+/// Of so many parts of a window one at least is looked at behind a place to find how records go on.
+const AHEAD: usize = 16;
 
 impl Survey {
     /// Looks for the place where records go on; what is needed for that if the bytes are not enough.
@@ -17,19 +29,23 @@ impl Survey {
         gap: (u64, Why),
     ) -> Option<Next> {
         let failed = ((self.at - self.base) as usize).min(bytes.len());
-        let low = match self.past.front() {
-            Some(past) => (past.start - self.base) as usize + 1,
-            None => failed,
-        };
-        let (found, is_short) = self.beyond(bytes, is_last, low, failed);
-        if let Some(at) = found {
-            self.resume(bytes, gap, self.base + at as u64);
-            return None;
+        let ahead = self.windows.want / AHEAD;
+        if !is_last && bytes.len() - failed < ahead {
+            let base = self.past.front().map_or(self.at, |past| past.start);
+            let needed = (self.at - base) as usize + 2 * ahead;
+            return Some(Next::Shift(base, needed.max(self.windows.want)));
+        }
+        for high in [failed.saturating_add(ahead).min(bytes.len()), bytes.len()] {
+            if let Some(at) = self.beyond(bytes, is_last, failed..high) {
+                self.resume(bytes, gap, self.base + at as u64);
+                return None;
+            }
         }
         if is_last {
             self.lose_rest(bytes, gap);
             return Some(Next::Done);
         }
+        let is_short = self.planned.as_ref().is_some_and(|it| it.is_short);
         if is_short && self.want < self.windows.most {
             let most = self.windows.most;
             return Some(Next::Shift(self.base, self.want.saturating_mul(2).min(most)));
@@ -39,65 +55,89 @@ impl Survey {
         Some(Next::Shift(self.at, self.windows.want))
     }
 
-    /// Where records begin that lead beyond `failed`, and whether some may that go on behind the bytes.
-    fn beyond(
-        &mut self,
-        bytes: &[u8],
-        is_last: bool,
-        low: usize,
-        failed: usize,
-    ) -> (Option<usize>, bool) {
-        self.search(bytes, is_last, |search, before| {
-            let found = search.beyond(low, failed, before);
-            (found, search.is_short)
-        })
+    /// Where the best records begin that lead beyond a place where none can be read, which may have been taken in by
+    /// one of those before it. The file is looked at as far as these places go.
+    fn beyond(&mut self, bytes: &[u8], is_last: bool, places: Range<usize>) -> Option<usize> {
+        let from = places.start;
+        self.make_plan(bytes, is_last, places);
+        let plan = &self.planned.as_ref()?.plan;
+        let beyond = plan.best_from(from + 1).map(|way| (way.worth, way));
+        // Of two that count the same the one within is taken, which leaves out less.
+        let (inner, compared) = self.best_inner(plan, usize::MAX);
+        self.compared += compared;
+        let best = beyond.into_iter().chain(inner).max_by_key(|(value, _)| *value);
+        best.filter(|(_, way)| way.worth >= ENOUGH).map(|(_, way)| way.from)
     }
 
-    /// Searches in these bytes. The second thing that `with` gets tells what the records count that end at or before a
-    /// place and would be kept.
-    fn search<T>(
-        &mut self,
-        bytes: &[u8],
-        is_last: bool,
-        with: impl FnOnce(&mut Search<'_>, &dyn Fn(usize) -> i32) -> T,
-    ) -> T {
-        let work = self.work_left(self.base + bytes.len() as u64);
-        let (base, place, habits) = (self.base, self.place, self.habits);
-        let mut search = Search::new(bytes, base, is_last, place, habits, &self.begins, work);
-        let found = with(&mut search, &|at| {
-            let kept = self.past.iter().take_while(|past| past.end <= base + at as u64);
-            kept.map(|past| past.score).sum()
-        });
-        let work_left = search.work_left;
-        self.work += work - work_left;
-        found
+    /// Finds the best ways from the records on that were passed last, unless they are known.
+    fn make_plan(&mut self, bytes: &[u8], is_last: bool, places: Range<usize>) {
+        let low = self.past.front().map_or(places.start, |past| (past.start - self.base) as usize);
+        let (base, len) = (self.base, bytes.len());
+        let is_known = |it: &Planned| {
+            (it.base, it.len) == (base, len)
+                && it.plan.places.start <= low
+                && it.plan.places.end >= places.end
+        };
+        if self.planned.as_ref().is_some_and(is_known) {
+            return;
+        }
+        // As much again, so that not each gap needs another plan.
+        let high = places.end.saturating_add(places.len()).min(len);
+        self.looked_at += (high - low) as u64;
+        let work = self.work_left(base + high as u64);
+        let view = View { bytes, base, is_last, end: self.end };
+        let mut search = Search::new(view, self.place, self.habits, &self.begins, work);
+        let plan = Plan::new(&mut search, low..high);
+        self.work += work - search.work_left;
+        self.planned = Some(Planned { base, len, plan, is_short: search.is_short });
     }
 
-    /// Whether the records that begin `from` lead astray, so that others do to the end of the file that begin before or
-    /// behind; where these begin. Such records look odd, or follow a value that cannot be read.
-    pub(super) fn astray(&mut self, bytes: &[u8], is_last: bool, from: usize) -> Option<u64> {
+    /// The best way that begins within one of the `most` records that were passed last and leads out of it, and what it
+    /// counts beside that record and those behind it; and how many steps were compared for that.
+    fn best_inner(&self, plan: &Plan, most: usize) -> (Option<(i32, Way)>, u64) {
         let at = (self.at - self.base) as usize;
-        if self.base + (from as u64) < self.trusted {
-            return None;
+        let Some(first) = self.past.front() else { return (None, 0) };
+        let low = (first.start - self.base) as usize;
+        let steps = plan.count_between(low, at);
+        if self.at <= self.settled || !self.may_compare(steps) {
+            return (None, 0);
         }
-        let base = self.base;
-        let low = self.past.front().map_or(at, |past| (past.start - base) as usize) + 1;
-        let (is_good, way) = self.search(bytes, is_last, |search, before| {
-            // Good records follow: what keeps them from leading to the end is further damage.
-            let is_good = search.chain(from).is_some_and(|(score, _)| score >= 2 * GOOD);
-            let is_right = is_good || search.leads_to_the_end(from);
-            let way = if is_right { None } else { search.beyond_to_the_end(low, at + 1, before) };
-            (is_good, way)
-        });
-        if way.is_none() && !is_good {
-            self.trusted = base + bytes.len() as u64;
+        let ways = plan.beyond(low, at);
+        let (mut passed, mut best) = (0_i32, None::<(i32, Way)>);
+        for past in self.past.iter().rev().take(most) {
+            let [start, end] = [past.start, past.end].map(|at| (at - self.base) as usize);
+            if let Some(way) = ways.best_out_of(start..end) {
+                let value = way.worth.saturating_sub(passed).saturating_sub(past.doubted);
+                best = best.filter(|(best, _)| *best > value).or(Some((value, way)));
+            }
+            passed = passed.saturating_add(past.score);
         }
-        way.map(|way| base + way as u64)
+        (best, steps)
+    }
+
+    /// Where others begin, if the record that was passed last and those behind it are not what was written there: a
+    /// record before took in the beginnings of others.
+    pub(super) fn astray(&mut self, bytes: &[u8], is_last: bool) -> Option<u64> {
+        let at = (self.at - self.base) as usize;
+        let high = at.saturating_add(self.windows.want / AHEAD).min(bytes.len());
+        self.make_plan(bytes, is_last, at..high);
+        let plan = &self.planned.as_ref()?.plan;
+        let stay = plan.worth_at(at)?;
+        // What a bad value looks like does not speak against those before it if good records follow.
+        let is_bad = self.past.back().is_some_and(|past| !past.is_kept);
+        let most = if is_bad && plan.is_good_at(at) { 1 } else { usize::MAX };
+        let (inner, compared) = self.best_inner(plan, most);
+        self.compared += compared;
+        let (value, way) = inner?;
+        (value > stay.saturating_add(BETTER)).then_some(self.base + way.from as u64)
     }
 
     /// Goes on at `cut`. It may lie before the gap, within a record with a wrong length, which took in others.
     pub(super) fn resume(&mut self, bytes: &[u8], (from, why): (u64, Why), cut: u64) {
         self.gap = None;
+        if cut < self.at {
+            self.settled = self.settled.max(self.at);
+        }
         let place = self.place;
         let mut dropped = Vec::new();
         while self.past.back().is_some_and(|past| past.end > cut) {
@@ -162,11 +202,13 @@ impl Survey {
     /// Whether the file ended without the opcode for the end because one of the last records took it in. It is gone on
     /// behind the beginning of that one then.
     pub(super) fn has_swallowed_the_end(&mut self, bytes: &[u8]) -> bool {
-        let low =
-            self.past.front().map_or(bytes.len(), |past| (past.start - self.base) as usize + 1);
-        let (found, _) = self.beyond(bytes, true, low, bytes.len());
-        if let Some(at) = found {
-            self.resume(bytes, (self.at, Why::Truncated), self.base + at as u64);
+        self.make_plan(bytes, true, bytes.len()..bytes.len());
+        let found = self.planned.as_ref().map(|it| self.best_inner(&it.plan, usize::MAX));
+        let found = found.and_then(|(found, _)| found);
+        // No records but those up to the opcode for the end count so much more than what was taken.
+        let found = found.filter(|(value, _)| *value >= 2 * GOOD);
+        if let Some((_, way)) = found {
+            self.resume(bytes, (self.at, Why::Truncated), self.base + way.from as u64);
         }
         found.is_some()
     }
@@ -178,11 +220,13 @@ impl Survey {
         self.digest(bytes, end - stored.map_or(0, |_| 8));
         let checksum =
             stored.map_or(Checksum::None, |stored| Checksum::of(stored, self.crc.value()));
-        let rest = &bytes[unit.behind..];
+        let (at, rest) = ((self.at - self.base) as usize, &bytes[unit.behind..]);
         let next = matches!(header::read(rest), Start::Header(_, true)).then_some(end);
         if checksum != Checksum::Valid && next.is_none() && !(rest.is_empty() && is_last) {
             let failed = unit.behind.min(bytes.len());
-            if let (Some(at), _) = self.beyond(bytes, is_last, failed, failed) {
+            if self.is_gone_on(bytes, is_last, failed)
+                && let Some(at) = self.beyond(bytes, is_last, at..bytes.len())
+            {
                 self.resume(bytes, (self.at, Why::Unreadable), self.base + at as u64);
                 return false;
             }
@@ -196,6 +240,13 @@ impl Survey {
         true
     }
 
+    /// Whether records begin at `at` or behind.
+    fn is_gone_on(&mut self, bytes: &[u8], is_last: bool, at: usize) -> bool {
+        self.make_plan(bytes, is_last, at..bytes.len());
+        let way = self.planned.as_ref().and_then(|it| it.plan.best_from(at));
+        way.is_some_and(|way| way.worth >= ENOUGH)
+    }
+
     fn keep_end(&mut self, end: u64) {
         match self.found.kept.last_mut() {
             Some(kept) if kept.end == self.at => kept.end = end,
@@ -207,7 +258,7 @@ impl Survey {
     pub(super) fn finish(mut self) -> Salvaged {
         let is_damaged = self.found.checksum != Checksum::Valid || self.found.losses.total > 0;
         let mut suspects = std::mem::take(&mut self.suspects);
-        suspects.sort_by_key(|suspect| std::cmp::Reverse(suspect.keys));
+        suspects.sort_by_key(|suspect| std::cmp::Reverse(suspect.inner.keys));
         for suspect in suspects.into_iter().filter(|_| is_damaged) {
             self.convict(suspect);
         }
@@ -216,26 +267,5 @@ impl Survey {
         found.end = self.at;
         found.losses.list.sort_by_key(|lost| lost.start);
         found
-    }
-
-    /// Where keys are missing in a database, a record took them in that ends in as many.
-    fn convict(&mut self, Suspect { start, inner, db, keys, key }: Suspect) {
-        let Some(count) = self.dbs.get_mut(&db) else { return };
-        let missing = count.announced.unwrap_or_default().saturating_sub(count.kept);
-        let are_many = keys >= CHAIN as u64 && (missing > 0 || count.announced.is_none());
-        if keys == 0 || (keys > missing && !are_many) {
-            return;
-        }
-        let holds = |kept: &Kept| kept.start <= start && inner < kept.end;
-        let Some(place) = self.found.kept.iter().position(holds) else { return };
-        count.kept += keys - u64::from(key.is_some());
-        let kept = &mut self.found.kept;
-        let mut end = std::mem::replace(&mut kept[place].end, start);
-        // The number of the next database was taken in too.
-        if kept.get(place + 1).is_some_and(|next| next.start == end && next.is_db_assumed) {
-            end = kept.remove(place + 1).end;
-        }
-        kept.insert(place + 1, Kept::new(inner..end, db));
-        self.found.losses.add(start..inner, db, key.as_deref(), Why::WrongLength);
     }
 }

@@ -60,8 +60,9 @@ fn said(bytes: &[u8]) -> Option<Header> {
 /// The header with which most can be read.
 fn tried(bytes: &[u8], windows: Windows) -> Header {
     let kept = |header: &Header| {
-        let survey = Survey::new(*header, 0, 0..bytes.len() as u64, windows);
-        survey.run(&mut &*bytes).map_or(0, |found| bytes_kept(&found))
+        let mut survey = Survey::new(*header, 0, 0..bytes.len() as u64, windows);
+        let Ok(()) = survey.run(&mut &*bytes);
+        bytes_kept(&survey.finish())
     };
     TRIED.into_iter().rev().max_by_key(kept).unwrap_or(TRIED[0])
 }

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
+use super::plan::Plan;
 use super::reach::least_end;
-use super::search::{Begins, Search, begins};
+use super::search::{Begins, begins};
+use super::suspect::{Suspect, may_take_in};
 use super::unit::{self, GOOD, Habits, Unit};
 use super::{Kept, Salvaged, Why, beginning};
 
 use crate::crc::Crc;
-use crate::payload::{Payload, Room};
-use crate::record::{Key, NoRecord, Place, RecordKind};
+use crate::payload::Room;
+use crate::record::{NoRecord, Place, RecordKind};
 use crate::summary::{Header, Source};
 
 /// How many bytes are asked for, and how many at most to find out whether a record begins at a place.
@@ -33,6 +35,13 @@ const MOST_SUSPECTS: usize = 1 << 16;
 const WORK_PER_BYTE: u64 = 256;
 const WORK: u64 = 1 << 30;
 
+/// So many steps of ways may be compared with what was passed for each byte of the file, and in any case.
+const COMPARED_PER_BYTE: u64 = 4;
+const COMPARED: u64 = 1 << 24;
+
+/// What a record counts at most that may have taken in the beginnings of others.
+const DOUBTED: i32 = GOOD / 4;
+
 /// So many databases are counted.
 const MOST_DBS: usize = 1 << 16;
 
@@ -54,10 +63,16 @@ pub(super) struct Survey {
     pub(super) gap: Option<(u64, Why)>,
     pub(super) crc: Crc,
     pub(super) crc_at: u64,
-    /// What begins before this place is taken as it comes: it leads to the end, or nothing better was found.
-    pub(super) trusted: u64,
+    /// No way leads back into the records that were passed before this place: one was taken there.
+    pub(super) settled: u64,
+    /// Ways through the window, if they were needed.
+    pub(super) planned: Option<Planned>,
     /// So many bytes were read on trial.
     pub(super) work: u64,
+    /// Records were looked for at so many places, the same place more than once.
+    pub(super) looked_at: u64,
+    /// So many steps of ways were compared with what was passed.
+    pub(super) compared: u64,
     room: Room,
     pub(super) dbs: BTreeMap<u64, Count>,
     pub(super) suspects: Vec<Suspect>,
@@ -69,7 +84,10 @@ pub(super) struct Past {
     pub(super) start: u64,
     pub(super) end: u64,
     pub(super) before: Place,
+    /// What it counts.
     pub(super) score: i32,
+    /// What it counts where it might have taken in the beginnings of others: these count more.
+    pub(super) doubted: i32,
     pub(super) is_kept: bool,
     pub(super) is_key: bool,
 }
@@ -81,13 +99,13 @@ pub(super) struct Count {
     pub(super) announced: Option<u64>,
 }
 
-/// A record that is sound, and ends in other records.
-pub(super) struct Suspect {
-    pub(super) start: u64,
-    pub(super) inner: u64,
-    pub(super) db: u64,
-    pub(super) keys: u64,
-    pub(super) key: Option<Vec<u8>>,
+/// Ways through a window.
+pub(super) struct Planned {
+    pub(super) base: u64,
+    pub(super) len: usize,
+    pub(super) plan: Plan,
+    /// Something that could be a record goes on behind the bytes.
+    pub(super) is_short: bool,
 }
 
 /// What is needed next.
@@ -112,8 +130,11 @@ impl Survey {
             gap: None,
             crc: Crc::new(),
             crc_at: extent.start,
-            trusted: 0,
+            settled: 0,
+            planned: None,
             work: 0,
+            looked_at: 0,
+            compared: 0,
             room: Room::default(),
             dbs: BTreeMap::new(),
             suspects: Vec::new(),
@@ -121,7 +142,7 @@ impl Survey {
         }
     }
 
-    pub(super) fn run<S: Source>(mut self, source: &mut S) -> Result<Salvaged, S::Error> {
+    pub(super) fn run<S: Source>(&mut self, source: &mut S) -> Result<(), S::Error> {
         loop {
             let left = usize::try_from(self.end - self.base).unwrap_or(usize::MAX);
             let bytes = source.window(self.base, self.want.min(left))?;
@@ -132,7 +153,7 @@ impl Survey {
                     self.digest(bytes, base);
                     (self.base, self.want) = (base, want);
                 }
-                Next::Done => return Ok(self.finish()),
+                Next::Done => return Ok(()),
             }
         }
     }
@@ -168,7 +189,7 @@ impl Survey {
                     }
                 }
                 Ok(unit) if self.is_hole(&unit, bytes) => self.gap = Some((self.at, Why::Nul)),
-                Ok(unit) => self.take(unit, bytes, is_last),
+                Ok(unit) => self.take(&unit, bytes, is_last),
                 Err(NoRecord::Short) if !is_last => match self.need(bytes, at) {
                     Some(next) => return next,
                     None => self.gap = Some((self.at, Why::WrongLength)),
@@ -203,82 +224,69 @@ impl Survey {
         key.name.is_empty() && (self.habits.has_empty_key || is_run)
     }
 
-    fn take(&mut self, unit: Unit<'_>, bytes: &[u8], is_last: bool) {
+    /// Takes a record as it comes, unless others within it or within those before are better.
+    fn take(&mut self, unit: &Unit<'_>, bytes: &[u8], is_last: bool) {
         let (start, end) = (self.at, unit.record.end);
-        let at = (start - self.base) as usize;
-        let fault = unit::fault(&unit.record, &mut self.room);
-        let is_kept = fault.is_none();
-        let inner = if is_kept && !may_take_in(&unit) { None } else { self.inner(&unit, bytes) };
-        if !is_kept && let Some((inner, _)) = inner {
-            self.lose(start..inner, Why::WrongLength, key_of(&unit));
-            self.at = inner;
-            self.open(inner);
-            return;
-        }
-        let is_key = matches!(unit.record.kind, RecordKind::Key(_));
-        let (db, version) = (self.place.db(), self.place.header().version);
-        let score = self.habits.score(&unit, bytes, at, db, version);
-        let doubtful = match (is_kept, score) {
-            (false, _) => Some(unit.behind),
-            (true, ..GOOD) if is_key => Some(at),
-            _ => None,
-        };
-        if let Some(way) = doubtful.and_then(|from| self.astray(bytes, is_last, from)) {
-            let why = fault.map_or(Why::Unreadable, Why::BadValue);
-            return self.resume(bytes, (start, why), way);
-        }
-        let before = self.place;
-        if let Some(fault) = fault {
-            self.lose(start..end, Why::BadValue(fault), key_of(&unit));
-        } else {
-            self.note_db(&unit);
-            self.keep(start..end);
-            self.habits.learn(&unit.record);
-            self.count(&unit);
-            if let Some((inner, keys)) = inner.filter(|_| self.suspects.len() < MOST_SUSPECTS) {
-                let key = key_of(&unit).map(beginning);
-                self.suspects.push(Suspect { start, inner, db, keys, key });
+        let items = unit::items(&unit.record, &mut self.room);
+        let score = match items {
+            Ok(items) => self.take_sound(unit, bytes, items),
+            Err(fault) => {
+                self.lose(start..end, Why::BadValue(fault), key_of(unit));
+                0
             }
+        };
+        let is_kept = items.is_ok();
+        self.pass(unit, score, is_kept);
+        let is_odd = matches!(unit.record.kind, RecordKind::Key(_)) && score < GOOD / 2;
+        let way = if is_odd { self.astray(bytes, is_last) } else { None };
+        let inner = || if is_kept { None } else { self.inner(unit, bytes).map(|inner| inner.at) };
+        if let Some(way) = way.or_else(inner) {
+            self.resume(bytes, (end, Why::Unreadable), way);
         }
-        // Between a record that may have taken in another and that one, the other counts.
-        let most = if may_take_in(&unit) { GOOD / 2 } else { GOOD };
-        let score = if is_kept && score >= GOOD { most } else { score.clamp(-GOOD / 2, 0) };
-        self.past.push_back(Past { start, end, before, score, is_kept, is_key: is_kept && is_key });
+    }
+
+    /// Goes on behind a record, and remembers it.
+    fn pass(&mut self, unit: &Unit<'_>, score: i32, is_kept: bool) {
+        let (start, end, before) = (self.at, unit.record.end, self.place);
+        let doubted = if may_take_in(unit) { score.min(DOUBTED) } else { score };
+        let is_key = is_kept && matches!(unit.record.kind, RecordKind::Key(_));
+        self.past.push_back(Past { start, end, before, score, doubted, is_kept, is_key });
         self.forget();
         self.at = end;
-        self.place = Place::within(before.header(), self.db_behind(&unit));
+        self.place = Place::within(before.header(), self.db_behind(unit));
+    }
+
+    /// Keeps a sound record. What it counts.
+    fn take_sound(&mut self, unit: &Unit<'_>, bytes: &[u8], items: u64) -> i32 {
+        let (start, db) = (self.at, self.place.db());
+        let inner = if may_take_in(unit) { self.inner(unit, bytes) } else { None };
+        let score =
+            self.habits.weight(unit, bytes, (start - self.base) as usize, self.place, items);
+        self.note_db(unit);
+        self.keep(start..unit.record.end);
+        self.habits.learn(&unit.record);
+        self.count(unit);
+        if let Some(inner) = inner.filter(|_| self.suspects.len() < MOST_SUSPECTS) {
+            let key = key_of(unit).map(beginning);
+            self.suspects.push(Suspect { start, inner, db, key });
+        }
+        score
     }
 
     fn db_behind(&self, unit: &Unit<'_>) -> u64 {
         if let RecordKind::Select(number) = unit.record.kind { number } else { self.place.db() }
     }
 
-    /// Where records begin in the key or value of one that end where it does, and how many keys those have.
-    pub(super) fn inner(&mut self, unit: &Unit<'_>, bytes: &[u8]) -> Option<(u64, u64)> {
-        let RecordKind::Key(_) = &unit.record.kind else { return None };
-        let record = &bytes[unit.code_at..unit.behind];
-        if !record.iter().any(|&code| self.begins[usize::from(code)]) {
-            return None;
-        }
-        let start = unit.record.end - record.len() as u64;
-        let work = self.work_left(start);
-        let (place, habits, begins) = (self.place, self.habits, &self.begins);
-        let mut search = Search::new(record, start, false, place, habits, begins, work);
-        let way = search.up_to_end();
-        self.work += work - search.work_left;
-        let way = way?;
-        let (mut at, mut keys, place) = (way.from, 0, self.place);
-        while let Ok(unit) = unit::read(place, record, at, start) {
-            keys += u64::from(matches!(unit.record.kind, RecordKind::Key(_)));
-            at = unit.behind;
-        }
-        Some((start + way.from as u64, keys))
-    }
-
     /// How many bytes may still be read on trial, so that all of it takes a time that grows with the file and no faster.
     pub(super) fn work_left(&self, reached: u64) -> u64 {
         let granted = (reached - self.start).saturating_mul(WORK_PER_BYTE).saturating_add(WORK);
         granted.saturating_sub(self.work)
+    }
+
+    /// Whether so many more steps may be compared: those within a long record are anew with each one behind it.
+    pub(super) fn may_compare(&self, steps: u64) -> bool {
+        let granted = (self.at - self.start).saturating_mul(COMPARED_PER_BYTE);
+        self.compared + steps <= granted.saturating_add(COMPARED)
     }
 
     /// Learns what a record says of databases. A size stands behind the number of its database: where it does not,
@@ -367,7 +375,7 @@ impl Survey {
         let end = self.past.back().map_or(0, |past| past.end);
         while let Some(first) = self.past.front() {
             let len = self.past.len();
-            let is_far = len > PAST || end - first.start > PAST_BYTES;
+            let is_far = len > PAST || end - first.end > PAST_BYTES;
             if len == 1 || !is_far || (!first.is_kept && len <= PAST_BAD) {
                 break;
             }
@@ -385,16 +393,5 @@ fn key_of<'a>(unit: &'a Unit<'_>) -> Option<&'a [u8]> {
     match &unit.record.kind {
         RecordKind::Key(key) => Some(&key.name),
         _ => None,
-    }
-}
-
-/// Whether a record would still be sound if it took in what stands behind it: packed values have lengths of their own.
-fn may_take_in(unit: &Unit<'_>) -> bool {
-    match &unit.record.kind {
-        RecordKind::Key(Key { value: Payload { code, bytes, .. }, .. }) => match code {
-            0 => bytes.first().is_some_and(|&first| first < 0xC0),
-            code => matches!(code, 1..=5),
-        },
-        _ => false,
     }
 }

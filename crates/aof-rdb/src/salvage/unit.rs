@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::fault::ValueFault;
+use crate::length::length;
 use crate::payload::Room;
 use crate::record::{self, Key, NoRecord, Place, Record, RecordKind};
 
@@ -17,6 +18,12 @@ const SAID: i32 = 30;
 
 /// What counts against something that servers do not write.
 const ODD: i32 = -200;
+
+/// What counts against any record at most, so that a way does not rather pass it by.
+const LEAST_SCORE: i32 = -GOOD / 2;
+
+/// Few records have fewer bytes.
+const LEAST: u64 = 4;
 
 /// No server has more databases than that by far.
 const MOST_DBS: u64 = 1 << 16;
@@ -93,14 +100,8 @@ impl Habits {
 
     /// How much it counts that a record begins somewhere, which may be any place at all. The more the record
     /// is like those that servers write, and like the others of the file, the more; below 0 if it is better left out.
-    pub(super) fn score(
-        &self,
-        unit: &Unit<'_>,
-        bytes: &[u8],
-        at: usize,
-        db: u64,
-        version: u16,
-    ) -> i32 {
+    fn score(&self, unit: &Unit<'_>, bytes: &[u8], at: usize, place: Place) -> i32 {
+        let (db, version) = (place.db(), place.header().version);
         match &unit.record.kind {
             RecordKind::Key(key) => self.score_key(key, bytes, at),
             RecordKind::Select(number) => {
@@ -119,6 +120,33 @@ impl Habits {
         }
     }
 
+    /// The same for a sound record with so many items. One that may have taken in the beginnings of others counts less
+    /// than these; one that cannot have counts more than whatever else its bytes can be taken for.
+    pub(super) fn weight(
+        &self,
+        unit: &Unit<'_>,
+        bytes: &[u8],
+        at: usize,
+        place: Place,
+        items: u64,
+    ) -> i32 {
+        let score = self.score(unit, bytes, at, place).max(LEAST_SCORE);
+        let RecordKind::Key(Key { value, .. }) = &unit.record.kind else { return score };
+        let many = match value.code {
+            _ if score < GOOD => return score,
+            0 if value.bytes.first().is_some_and(|&first| first < 0xC0) => return score - GOOD / 2,
+            0 => 1,
+            // One long string may be all that a module wrote.
+            7 => return score - GOOD / 2,
+            1..=5 if items < 8 => return score - GOOD / 2,
+            1..=5 => items / 8,
+            // Fields are written as keys with strings are.
+            22 | 24 => items / 2,
+            _ => (unit.behind - unit.code_at) as u64 / LEAST,
+        };
+        score.saturating_mul(i32::try_from(many).unwrap_or(i32::MAX).max(1))
+    }
+
     fn score_key(&self, key: &Key<'_>, bytes: &[u8], at: usize) -> i32 {
         let said_in_vain = (key.idle.is_some() && !self.has_idle)
             || (key.frequency.is_some() && !self.has_frequency)
@@ -126,7 +154,13 @@ impl Habits {
         // What is said of a key belongs to it.
         let said = [key.expiry.is_some(), key.idle.is_some(), key.frequency.is_some()];
         let said = SAID * said.into_iter().map(i32::from).sum::<i32>();
-        if said_in_vain && self.text + self.binary > 0 {
+        let is_late =
+            matches!(key.value.code, 24 | 25)
+                && key.value.bytes.first_chunk().is_some_and(|&earliest| {
+                    !PLAUSIBLE_EXPIRY.contains(&i64::from_le_bytes(earliest))
+                });
+        let is_odd = is_late || (key.value.code == 7 && !has_module_name(key.value.bytes));
+        if (said_in_vain && self.text + self.binary > 0) || is_odd {
             return ODD;
         }
         if key.name.is_empty() {
@@ -144,16 +178,21 @@ impl Habits {
     }
 }
 
+/// Whether a value is of a module whose name does not begin with `AAAA`, as one does that is stored in fewer bytes.
+fn has_module_name(value: &[u8]) -> bool {
+    length(value, 0).is_ok_and(|(id, _)| id > u64::from(u32::MAX))
+}
+
 /// Whether people, or programs for people, would name something so.
 fn is_text(name: &[u8]) -> bool {
     std::str::from_utf8(name).is_ok_and(|name| !name.is_empty() && !name.contains(char::is_control))
 }
 
-/// What keeps the record from being kept: something in its value.
-pub(super) fn fault(record: &Record<'_>, room: &mut Room) -> Option<ValueFault> {
+/// How many items are in the value, if it has one; what keeps the record from being kept is something in there.
+pub(super) fn items(record: &Record<'_>, room: &mut Room) -> Result<u64, ValueFault> {
     match &record.kind {
-        RecordKind::Key(key) => key.value.verify(room).err(),
-        _ => None,
+        RecordKind::Key(key) => key.value.verify(room).map(|contents| contents.items),
+        _ => Ok(0),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What can be read of damaged files.
 
 mod files;
+mod hostile;
 mod stories;
 mod trials;
 
@@ -8,19 +9,21 @@ use std::collections::BTreeMap;
 
 use crate::{Record, RecordKind, Salvaged, salvage};
 
+pub(super) use files::varied;
+
 /// A key as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Shown {
-    start: u64,
-    end: u64,
-    said: Said,
+pub(super) struct Shown {
+    pub(super) start: u64,
+    pub(super) end: u64,
+    pub(super) said: Said,
 }
 
 /// What is said of a key: its expiry, how often it is asked for, and its value.
-type Said = (Option<i64>, Option<u64>, Option<u8>, u8, Vec<u8>);
+pub(super) type Said = (Option<i64>, Option<u64>, Option<u8>, u8, Vec<u8>);
 
 /// A database and a name.
-type Name = (u64, Vec<u8>);
+pub(super) type Name = (u64, Vec<u8>);
 
 fn shown(record: &Record<'_>) -> Option<(Name, Shown)> {
     let Record { at: start, end, kind: RecordKind::Key(key) } = record else { return None };
@@ -30,7 +33,7 @@ fn shown(record: &Record<'_>) -> Option<(Name, Shown)> {
 }
 
 /// What is found in a damaged file, and all keys of it.
-fn salvaged(file: &[u8]) -> (Salvaged, Vec<(Name, Shown)>) {
+pub(super) fn salvaged(file: &[u8]) -> (Salvaged, Vec<(Name, Shown)>) {
     let (mut source, mut again) = (file, file);
     let found = salvage(&mut source, 0..file.len() as u64).unwrap();
     let mut keys = Vec::new();

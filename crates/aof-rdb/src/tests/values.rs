@@ -1,8 +1,8 @@
 //! Values, as deeply as they can be looked at.
 
-use super::build::everything;
+use super::build::{everything, len, row, text};
 use super::each;
-use crate::{RecordKind, Room, ValueFault};
+use crate::{Dialect, Header, Payload, RecordKind, Room, ValueFault, ValueFaultKind};
 
 /// What the values of a file come to.
 #[derive(Debug, Default)]
@@ -38,5 +38,26 @@ fn every_record_of_a_file_is_shown_with_its_place() {
             }
         });
         assert_eq!((counted, at), ((keys, expiring), file.len() as u64), "{header}");
+    }
+}
+
+#[test]
+fn an_entry_that_nobody_owns_is_a_fault_and_so_is_one_that_is_pending_twice() {
+    let (pending, owned) = (row(&[&[1; 24], &len(2)]), row(&[&len(1), &text(b"alice"), &[2; 8]]));
+    let group = |entries: u64, consumers: &[u8]| {
+        let all = pending.repeat(entries as usize);
+        let head = row(&[&len(0), &len(0), &len(0), &len(0), &len(1), &text(b"group")]);
+        row(&[&head, &len(0), &len(0), &len(entries), &all, consumers])
+    };
+    let has_one = row(&[&owned, &len(1), &[1; 16]]);
+    for (bytes, fault) in [
+        (group(1, &has_one), None),
+        (group(1, &len(0)), Some(ValueFaultKind::NoOwner)),
+        (group(2, &has_one), Some(ValueFaultKind::NoOwner)),
+    ] {
+        let header = Header { dialect: Dialect::Redis, version: 9 };
+        let value = Payload { header, code: 15, bytes: &bytes };
+        let found = value.verify(&mut Room::default()).err();
+        assert_eq!(found.map(|fault| fault.kind), fault);
     }
 }

@@ -2,6 +2,7 @@
 
 mod corpus;
 mod dumps;
+mod pieces;
 mod stories;
 
 use std::collections::BTreeMap;
@@ -66,6 +67,11 @@ fn rewritten(file: &[u8], writer: &mut Writer) -> (Vec<u8>, BTreeMap<Name, LeftO
         }
     });
     assembly.add(piece.sealed(), &mut |bytes| out.extend(bytes));
+    (ended(assembly, out), left_out)
+}
+
+/// The file with its end, and with what is filled in.
+fn ended(assembly: Assembly, mut out: Vec<u8>) -> Vec<u8> {
     assert_eq!(assembly.written(), out.len() as u64);
     let Ending { bytes, patches } = assembly.end();
     out.extend(bytes);
@@ -73,7 +79,7 @@ fn rewritten(file: &[u8], writer: &mut Writer) -> (Vec<u8>, BTreeMap<Name, LeftO
         let at = patch.at as usize;
         out[at..at + patch.bytes.len()].copy_from_slice(&patch.bytes);
     }
-    (out, left_out)
+    out
 }
 
 /// What is said of a key, without what was left out of it.

@@ -226,3 +226,22 @@ fn magic(header: Header) -> Vec<u8> {
     }
     .into_bytes()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn joined_checksums_are_that_of_the_whole_whatever_the_pieces(
+            pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..12),
+        ) {
+            let joined = pieces
+                .iter()
+                .fold(0, |crc, piece| joined(crc, crc64(piece), piece.len() as u64));
+            prop_assert_eq!(joined, crc64(&pieces.concat()));
+        }
+    }
+}

@@ -15,13 +15,18 @@ const EARLIEST_FIRST: u8 = 24;
 /// Valkey: each field with its value before its expiry.
 const EXPIRY_LAST: u8 = 22;
 
+/// Of a file with a later time Redis loads nothing (servers: 8.2); Valkey has no such limit.
+const LATEST: i64 = (1 << 48) - 1;
+
 /// What there is to write.
 #[derive(Debug, Clone, Copy, Default)]
 struct Fields {
     count: u64,
-    /// Those that expire.
+    /// Those that expire, at a time that the target holds.
     expiring: u64,
-    /// When the first of them does.
+    /// Those that expire at another time.
+    unheld: u64,
+    /// When the first of the expiring ones does.
     earliest: i64,
 }
 
@@ -34,9 +39,10 @@ pub(crate) fn write(
     room: &mut Room,
     out: &mut Vec<u8>,
 ) -> Result<(u8, u64), ValueFault> {
-    let fields = count(payload, expiries, room)?;
+    let held = |expiry| held(target, expiries, expiry);
+    let fields = count(payload, expiries, &held, room)?;
     let code = match target.header().dialect {
-        _ if fields.expiring == 0 || !target.has_field_expiries() => PAIRS,
+        _ if fields.expiring == 0 => PAIRS,
         Dialect::Redis => EARLIEST_FIRST,
         Dialect::Valkey => EXPIRY_LAST,
     };
@@ -49,10 +55,9 @@ pub(crate) fn write(
         if expiries.is_over(expiry) {
             return;
         }
-        let expiry = expiry.map(|millis| expiries.shifted(millis));
+        let expiry = expiry.and_then(held);
         if code == EARLIEST_FIRST {
-            let after =
-                expiry.map_or(0, |millis| millis.wrapping_sub(fields.earliest).wrapping_add(1));
+            let after = expiry.map_or(0, |millis| millis - fields.earliest + 1);
             put::length(after.cast_unsigned(), out);
         }
         texts.put(field, out);
@@ -61,10 +66,26 @@ pub(crate) fn write(
             out.extend_from_slice(&expiry.unwrap_or(-1).to_le_bytes());
         }
     })?;
-    Ok((code, if code == PAIRS { fields.expiring } else { 0 }))
+    Ok((code, fields.unheld))
 }
 
-fn count(payload: &Payload<'_>, expiries: Expiries, room: &mut Room) -> Result<Fields, ValueFault> {
+/// The time to write instead of this one, if the target holds it.
+fn held(target: Target, expiries: Expiries, expiry: i64) -> Option<i64> {
+    // Neither dialect takes times before 1970, and to Redis its first moment is none; what was over then is over.
+    let millis = expiries.shifted(expiry).max(1);
+    let is_held = match target.header().dialect {
+        Dialect::Redis => millis <= LATEST,
+        Dialect::Valkey => true,
+    };
+    Some(millis).filter(|_| is_held && target.has_field_expiries())
+}
+
+fn count(
+    payload: &Payload<'_>,
+    expiries: Expiries,
+    held: &impl Fn(i64) -> Option<i64>,
+    room: &mut Room,
+) -> Result<Fields, ValueFault> {
     let mut fields = Fields { earliest: i64::MAX, ..Fields::default() };
     payload.items(room, &mut |item| {
         let Item::Field(_, _, expiry) = item else { return };
@@ -72,9 +93,13 @@ fn count(payload: &Payload<'_>, expiries: Expiries, room: &mut Room) -> Result<F
             return;
         }
         fields.count += 1;
-        if let Some(millis) = expiry {
-            fields.expiring += 1;
-            fields.earliest = fields.earliest.min(expiries.shifted(millis));
+        match expiry.map(held) {
+            Some(Some(millis)) => {
+                fields.expiring += 1;
+                fields.earliest = fields.earliest.min(millis);
+            }
+            Some(None) => fields.unheld += 1,
+            None => {}
         }
     })?;
     Ok(fields)

@@ -1,14 +1,18 @@
 //! Which files make up the repaired log.
 
+use std::collections::BTreeMap;
+
 use aof_log::inventory::Scope;
 use aof_log::survey::{Chain, Origin, Role};
 use aof_log::{FindingId, Format, Severity};
 use aof_rdb::Checksum;
 
 use super::View;
+use super::rdb::{self, Anew};
 use crate::plan::{Plan, Unresolved};
 
 mod complete;
+pub(super) mod snapshot;
 
 /// The files that make up the repaired log, in the order of loading.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,6 +26,10 @@ pub(crate) struct Chosen {
     pub(crate) is_single: bool,
     /// Whether something is missing of which nobody knows how much it was.
     pub(crate) is_incomplete: bool,
+    /// RDB files among them that are made anew.
+    pub(crate) anew: BTreeMap<usize, Anew>,
+    /// The file whose place the only one takes.
+    pub(crate) stands_in_for: Option<usize>,
 }
 
 /// Damage that another choice of files can cure.
@@ -59,6 +67,19 @@ pub(super) fn choose(view: &View<'_>, plan: &mut Plan) -> Chosen {
         Some(_) => Chosen::default(),
         None => nothing(view, plan),
     }
+}
+
+/// What the manifest names, if its base is all that keeps servers from loading it, and no other set holds as much.
+pub(super) fn with_base_anew(view: &View<'_>) -> Option<Chosen> {
+    let chains = &view.survey.chains;
+    let named = chains.iter().find(|chain| chain.origin == Origin::Manifest)?;
+    let base = named.links.first().filter(|link| link.role != Role::Incr)?.file;
+    let is_set_right = view.inventory.scope != Scope::File && !needs_rebuild(view);
+    let is_needed =
+        is_set_right && !is_loadable(view, named) && rdb::is_damaged(view.content(base)?);
+    let is_whole = |chain: &&Chain| !complete::lacks_something(view, chain);
+    let other = best(view, Some(named)).filter(is_whole);
+    (is_needed && other.is_none()).then(|| of_chain(named))
 }
 
 /// The best chain that can be loaded; one with the parts that the manifest forgot, if there is one.
@@ -105,14 +126,13 @@ fn single(view: &View<'_>, file: usize, plan: &mut Plan) -> Chosen {
     // What is neither a log nor an RDB file is left alone.
     let Some(content) = view.content(file) else { return Chosen::default() };
     if content.log.is_none() && (content.rdb.is_some() || content.format == Format::Empty) {
-        for placed in view.damage().filter(|placed| placed.file == Some(file)) {
-            plan.unresolved.push(Unresolved {
-                finding: placed.finding.id.to_string(),
-                why: "RDB files are not repaired by this release".to_owned(),
-            });
-        }
-        return Chosen::default();
+        return snapshot::by_itself(view, file, plan);
     }
+    alone(file)
+}
+
+/// A file that is all there is.
+fn alone(file: usize) -> Chosen {
     Chosen { files: vec![file], roles: vec![Role::Single], is_single: true, ..Chosen::default() }
 }
 
@@ -144,10 +164,11 @@ fn rebuilt(view: &View<'_>, chain: &Chain, plan: &mut Plan) -> Chosen {
 }
 
 fn nothing(view: &View<'_>, plan: &mut Plan) -> Chosen {
-    for placed in view.damage().take(1) {
+    let has_snapshot = snapshot::choose(view).is_some();
+    for placed in view.damage().filter(|_| !has_snapshot).take(1) {
         plan.unresolved.push(Unresolved {
             finding: placed.finding.id.to_string(),
-            why: "no file here can be loaded as it is; RDB files are not repaired by this release"
+            why: "nothing can be made of the files that are here: look for others in a backup"
                 .to_owned(),
         });
     }

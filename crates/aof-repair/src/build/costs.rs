@@ -24,7 +24,7 @@ pub(super) fn add(
     plan: &mut Plan,
 ) -> Result<(), RepairError> {
     let mut seen: BTreeMap<usize, Seen> = BTreeMap::new();
-    for file in &chosen.files {
+    for file in chosen.files.iter().chain(&chosen.stands_in_for) {
         seen.insert(*file, Seen::now(view.root, &view.name(*file))?);
     }
     for (part, left_out) in selection.left_out() {

@@ -24,30 +24,48 @@ pub(super) fn write(
     match (chosen.is_single, chosen.files.is_empty()) {
         (_, true) => {}
         (true, _) if chosen.files.len() > 1 => pieces(view, chosen.files[0], selection, plan),
-        (true, _) => single(view, goal, chosen.files[0], &selection.parts[0], plan),
+        (true, _) => single(view, goal, chosen, &selection.parts[0], plan),
         (false, _) => Set::new(view, goal, chosen, selection).write(plan),
     }
 }
 
-fn single(view: &View<'_>, goal: Goal, file: usize, selected: &Selected, plan: &mut Plan) {
+fn single(view: &View<'_>, goal: Goal, chosen: &Chosen, selected: &Selected, plan: &mut Plan) {
+    let file = chosen.files[0];
     let (source, is_packed) = (view.name(file), is_packed(view, file));
-    let recipe = recipe::of(&source, selected);
-    let target = Name(view.inventory.files[file].name.clone());
+    let recipe = chosen.recipe(&source, selected, file);
+    let place = chosen.stands_in_for.unwrap_or(file);
+    let target = Name(view.inventory.files[place].name.clone());
     if goal == Goal::Copy {
         let like = Some(source);
         return plan.actions.push(Action::Write { file: target, recipe, replaces: None, like });
     }
-    if selected.is_untouched() {
+    let anew = chosen.anew.get(&file);
+    if chosen.stands_in_for.is_none() && anew.is_none() && selected.is_untouched() {
         return;
     }
     if is_packed {
         plan.notes.push("a packed file is not repaired in place: use -o DIR".to_owned());
         return;
     }
-    plan.actions.push(match selected.cut_at() {
+    let cut_at = match anew {
+        Some(anew) => {
+            anew.cut_at().filter(|_| view.content(file).is_some_and(|it| it.log.is_none()))
+        }
+        None => selected.cut_at(),
+    };
+    plan.actions.push(match cut_at.filter(|_| chosen.stands_in_for.is_none()) {
         Some(to) => cut(view, file, to),
-        None => Action::Replace { file: source, recipe },
+        None => Action::Replace { file: view.name(place), recipe },
     });
+}
+
+impl Chosen {
+    /// The pieces of a file that holds what was kept of another.
+    fn recipe(&self, source: &Name, selected: &Selected, file: usize) -> Vec<Piece> {
+        let Some(anew) = self.anew.get(&file) else { return recipe::of(source, &selected.kept) };
+        let (_, records) = selected.kept.split_at(1);
+        [anew.recipe(source), recipe::of(source, records)].concat()
+    }
 }
 
 /// Each of several logs that were joined as a file of its own: `appendonly-1.aof`, `appendonly-2.aof`.
@@ -57,7 +75,7 @@ fn pieces(view: &View<'_>, file: usize, selection: &Selection, plan: &mut Plan) 
     let stem = name.strip_suffix(b".aof").unwrap_or(name);
     for (number, selected) in (1..).zip(&selection.parts) {
         let target = Name([stem, format!("-{number}.aof").as_bytes()].concat());
-        let (recipe, like) = (recipe::of(&source, selected), Some(source.clone()));
+        let (recipe, like) = (recipe::of(&source, &selected.kept), Some(source.clone()));
         plan.actions.push(Action::Write { file: target, recipe, replaces: None, like });
     }
     plan.notes.push(
@@ -182,7 +200,7 @@ impl<'s> Set<'s> {
         let is_elsewhere = self.view.inventory.files[file].place != Place::Set;
         let is_anew = self.goal == Goal::Copy || is_elsewhere || is_packed(self.view, file);
         match selected.cut_at() {
-            _ if is_anew => Fate::Anew,
+            _ if is_anew || self.chosen.anew.contains_key(&file) => Fate::Anew,
             None if selected.is_untouched() => Fate::Stays,
             Some(to) if is_last => Fate::Cut(to),
             _ => Fate::Anew,
@@ -196,7 +214,7 @@ impl<'s> Set<'s> {
         let name = self.unused(&entry.file, role, entry.seq);
         Action::Write {
             file: self.view.name_in(Place::Set, &name),
-            recipe: recipe::of(&source, selected),
+            recipe: self.chosen.recipe(&source, selected, file),
             replaces: (is_in_set && self.goal == Goal::InPlace).then(|| source.clone()),
             like: Some(source),
         }

@@ -1,14 +1,14 @@
 //! From what is kept of a part to the pieces of a new file.
 
-use aof_log::selection::{Kept, Selected};
+use aof_log::selection::Kept;
 
 use crate::name::Name;
 use crate::plan::Piece;
 
 /// The pieces of a file that holds what was kept of another.
-pub(super) fn of(file: &Name, selected: &Selected) -> Vec<Piece> {
+pub(super) fn of(file: &Name, kept: &[Kept]) -> Vec<Piece> {
     let mut recipe = Vec::new();
-    for kept in &selected.kept {
+    for kept in kept {
         if let Some(db) = kept.select {
             recipe.push(put(select(db)));
         }

@@ -4,13 +4,13 @@ use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
 use std::os::unix::ffi::OsStrExt;
 
-use aof_repair::{Lost, Plan};
+use aof_repair::Plan;
 use aof_source::{Holders, holders_of};
 
 use super::RepairArgs;
 use crate::failure::Failure;
 use crate::max_loss::MaxLoss;
-use crate::render::repair::plan_text;
+use crate::render::repair::{plan_text, unit};
 use crate::ui::Ui;
 use crate::{escape, figures};
 
@@ -21,22 +21,37 @@ pub(super) fn refusal(
     ui: &mut Ui,
 ) -> Result<Option<String>, Failure> {
     let limits = args.max_loss.as_ref();
-    let asks = !args.yes && !args.json && args.gate.is_none() && io::stdin().is_terminal();
-    if limits.is_some() || !asks {
-        return Ok(exceeded(&plan.loss, limits));
+    if plan.loss.is_doubtful && !args.salvage && !args.cut && !args.asks() {
+        return Ok(Some(
+            "the checksum is wrong, so a value may be another than was written, and nothing tells which: if you want \
+             the file as it can be read, say --salvage"
+                .to_owned(),
+        ));
+    }
+    if limits.is_some() || !args.asks() {
+        return Ok(exceeded(plan, limits));
     }
     ui.say(&plan_text(plan, ui.width()));
     let is_yes = ui.agrees("Apply this plan?")?;
     Ok((!is_yes).then(|| "nothing was applied, as you said".to_owned()))
 }
 
+impl RepairArgs {
+    /// Whether somebody is there who is asked.
+    fn asks(&self) -> bool {
+        !self.yes && !self.json && self.gate.is_none() && io::stdin().is_terminal()
+    }
+}
+
 /// Which limit a loss exceeds, in words.
-pub(super) fn exceeded(lost: &Lost, limits: Option<&MaxLoss>) -> Option<String> {
+pub(super) fn exceeded(plan: &Plan, limits: Option<&MaxLoss>) -> Option<String> {
+    let lost = &plan.loss;
+    let most = || figures::of(lost.max_commands, unit(&plan.left_out));
     if lost.is_unbounded {
         return Some("how much is lost cannot be told, so no limit holds".to_owned());
     }
     let Some(limits) = limits else {
-        let most = figures::of(lost.max_commands, "command");
+        let most = most();
         return (!lost.is_torn_end_only()).then(|| {
             format!(
                 "up to {most} would be lost; where nobody is asked, only the torn last record or transaction may be: \
@@ -49,7 +64,7 @@ pub(super) fn exceeded(lost: &Lost, limits: Option<&MaxLoss>) -> Option<String> 
         return Some(format!("{} would be lost", figures::bytes(lost.bytes)));
     }
     if limits.commands.is_some_and(|most| lost.max_commands > most) {
-        return Some(format!("up to {} would be lost", figures::of(lost.max_commands, "command")));
+        return Some(format!("up to {} would be lost", most()));
     }
     match (limits.seconds, lost.seconds) {
         (Some(_), None) => {

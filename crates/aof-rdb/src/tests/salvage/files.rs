@@ -6,7 +6,7 @@ use crate::tests::build::{Build, len, row, text};
 use crate::tests::pack::{intset, listpack, lzf};
 
 /// Keys of all types in several databases, small and large.
-pub(super) fn varied(header: &str, seed: u64) -> Vec<u8> {
+pub(in crate::tests) fn varied(header: &str, seed: u64) -> Vec<u8> {
     let mut rng = Rng::new(seed);
     let mut file = Build::new(header)
         .aux("redis-ver", "7.2.4")

@@ -110,6 +110,28 @@ fn times_are_moved_also_within_values() {
 }
 
 #[test]
+fn an_expiry_that_redis_would_refuse_the_file_for_is_left_out_and_one_before_1970_is_moved_there() {
+    let last = (1_i64 << 48) - 1;
+    let fields = [("over", -5), ("last", last), ("later", last + 1), ("latest", i64::MAX)];
+    let fields =
+        fields.map(|(name, at)| row(&[&text(name.as_bytes()), b"\x01v", &at.to_le_bytes()]));
+    let value = row(&[&len(4), &fields.concat()]);
+    let file = Build::new("VALKEY080").key(22, b"h", &value).end();
+    let written = |name, writer: fn(Writer) -> Writer| {
+        let (written, left_out) = rewritten(&file, &mut writer(Writer::new(target(name))));
+        let left_out = left_out.into_values().map(|it| it.field_expiries).sum::<u64>();
+        (keys(&written).remove(0).1.value["expire"].take(), left_out)
+    };
+    let all =
+        serde_json::json!({ "over": -5, "last": last, "later": last + 1, "latest": i64::MAX });
+    let held = serde_json::json!({ "over": 1, "last": last });
+    assert_eq!(written("valkey:9.1", |it| it), (all, 0));
+    assert_eq!(written("redis:8.2", |it| it), (held, 2));
+    let later = |it: Writer| it.with_expiries(Expiries { shift: i64::MAX, over: None });
+    assert_eq!(written("redis:8.2", later), (serde_json::Value::Null, 4));
+}
+
+#[test]
 fn streams_say_as_much_as_the_target_can_hear() {
     let nodes = |version| {
         let whole = stream(version);

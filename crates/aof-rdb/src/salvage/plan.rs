@@ -1,0 +1,192 @@
+//! The best way through bytes from each place on at which a record could begin.
+//!
+//! A way is one record behind the other, and may have gaps, each of which counts against it. Ways are found from the
+//! end backwards, so that a record costs no more to be looked at than if it were the only one.
+
+use std::ops::Range;
+
+use super::search::{Node, Search};
+use super::unit::GOOD;
+use crate::record::NoRecord;
+
+/// So many places are remembered, those nearest to the end.
+const MOST: usize = 1 << 21;
+
+/// What counts against a further gap: much in large values looks like some records in a row.
+const GAP: i32 = 10 * GOOD;
+
+/// So many records in a row are taken for records.
+const CHAIN: usize = 4;
+
+/// What counts for the opcode for the end, where the bytes end or may end.
+const END: i32 = 2 * GOOD;
+
+/// What goes on behind the bytes.
+const ENDLESS: Node = Node { end: usize::MAX, score: 0, is_end: false };
+
+/// A place where a way begins, and what all of that way counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Way {
+    pub(super) from: usize,
+    pub(super) worth: i32,
+}
+
+/// A record at which a way begins.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    way: Way,
+    /// What the record counts.
+    score: i32,
+    /// Behind it.
+    end: usize,
+    is_end: bool,
+    /// Where in the list the best one is that begins here or behind.
+    best: usize,
+}
+
+/// Ways from all places.
+pub(super) struct Plan {
+    pub(super) places: Range<usize>,
+    /// From the last place to the first.
+    steps: Vec<Step>,
+}
+
+impl Plan {
+    /// Ways that begin at these places. Such that go on behind them are as good as others that do.
+    pub(super) fn new(search: &mut Search<'_>, places: Range<usize>) -> Self {
+        let mut plan = Self { places: places.clone(), steps: Vec::new() };
+        for from in places.rev() {
+            match search.node(from) {
+                Ok(node) => {
+                    let rest = if node.is_end { END } else { plan.worth_behind(node.end) };
+                    plan.add(from, node, rest);
+                }
+                Err(NoRecord::Short) => plan.add(from, ENDLESS, 0),
+                Err(_) => {}
+            }
+        }
+        plan
+    }
+
+    /// Ways without gaps that lead right to the end of these places.
+    pub(super) fn to_end(search: &mut Search<'_>, places: Range<usize>) -> Self {
+        let mut plan = Self { places: places.clone(), steps: Vec::new() };
+        let high = places.end;
+        for from in places.rev() {
+            let Ok(node) = search.node(from) else { continue };
+            let rest = if node.end == high { Some(0) } else { plan.worth_at(node.end) };
+            if let Some(rest) = rest {
+                plan.add(from, node, rest);
+            }
+        }
+        plan
+    }
+
+    fn add(&mut self, from: usize, node: Node, rest: i32) {
+        let index = self.steps.len();
+        if index >= MOST {
+            return;
+        }
+        let Node { end, score, is_end } = node;
+        let worth = score.saturating_add(rest);
+        let best = self.steps.last().map(|last| last.best);
+        let best = best.filter(|&best| self.steps[best].way.worth > worth).unwrap_or(index);
+        self.steps.push(Step { way: Way { from, worth }, score, end, is_end, best });
+    }
+
+    /// What the best way counts that goes on at `at`, or behind a gap there.
+    fn worth_behind(&self, at: usize) -> i32 {
+        if at >= self.places.end {
+            return 0;
+        }
+        let beyond_gap = self.best_from(at).map_or(0, |way| way.worth.max(0)) - GAP;
+        self.worth_at(at).map_or(beyond_gap, |worth| worth.max(beyond_gap))
+    }
+
+    /// So many steps begin at `at` or behind.
+    fn count_from(&self, at: usize) -> usize {
+        self.steps.partition_point(|step| step.way.from >= at)
+    }
+
+    /// So many steps begin at `low` or behind and before `high`.
+    pub(super) fn count_between(&self, low: usize, high: usize) -> u64 {
+        (self.count_from(low) - self.count_from(high)) as u64
+    }
+
+    fn index(&self, at: usize) -> Option<usize> {
+        let index = self.count_from(at).checked_sub(1)?;
+        (self.steps[index].way.from == at).then_some(index)
+    }
+
+    /// What the way counts that begins right there.
+    pub(super) fn worth_at(&self, at: usize) -> Option<i32> {
+        self.index(at).map(|index| self.steps[index].way.worth)
+    }
+
+    /// Whether the records that begin right there are good ones.
+    pub(super) fn is_good_at(&self, mut at: usize) -> bool {
+        let mut score = 0_i32;
+        for _ in 0..CHAIN {
+            let Some(index) = self.index(at) else { return false };
+            let step = self.steps[index];
+            score = score.saturating_add(step.score);
+            if step.is_end {
+                return true;
+            }
+            at = step.end;
+        }
+        score >= 2 * GOOD
+    }
+
+    /// The best way that begins at `at` or behind.
+    pub(super) fn best_from(&self, at: usize) -> Option<Way> {
+        let last = self.count_from(at).checked_sub(1)?;
+        Some(self.steps[self.steps[last].best].way)
+    }
+
+    /// What the ways count that begin from `low` on and have no gap up to `failed`.
+    pub(super) fn beyond(&self, low: usize, failed: usize) -> Beyond<'_> {
+        let first = self.count_from(failed);
+        let mut worth: Vec<Option<i32>> = Vec::new();
+        for step in &self.steps[first..self.count_from(low)] {
+            let rest = match step.end {
+                _ if step.is_end => Some(END),
+                end if end >= failed => Some(self.worth_behind(end)),
+                end => self.index(end).and_then(|index| worth[index - first]),
+            };
+            worth.push(rest.map(|rest| rest.saturating_add(step.score)));
+        }
+        Beyond { plan: self, first, worth }
+    }
+}
+
+/// Ways that have no gap up to a place.
+pub(super) struct Beyond<'a> {
+    plan: &'a Plan,
+    /// Where in the list of steps the first one is.
+    first: usize,
+    worth: Vec<Option<i32>>,
+}
+
+impl Beyond<'_> {
+    /// The best one that begins behind the first byte of a record and does not stop at its end: only such ones speak
+    /// against it.
+    pub(super) fn best_out_of(&self, record: Range<usize>) -> Option<Way> {
+        let plan = self.plan;
+        let (first, last) = (plan.count_from(record.end), plan.count_from(record.start + 1));
+        let mut leads_out = Vec::with_capacity(last - first);
+        let mut best: Option<Way> = None;
+        for (index, step) in plan.steps.iter().enumerate().take(last).skip(first) {
+            let next = plan.index(step.end).and_then(|next| next.checked_sub(first));
+            let leads = step.is_end
+                || step.end > record.end
+                || next.is_some_and(|next| leads_out.get(next) == Some(&true));
+            leads_out.push(leads);
+            let worth = self.worth[index - self.first].filter(|_| leads);
+            if let Some(worth) = worth.filter(|&worth| best.is_none_or(|it| it.worth <= worth)) {
+                best = Some(Way { from: step.way.from, worth });
+            }
+        }
+        best
+    }
+}
