@@ -122,6 +122,8 @@ impl<'c> Options<'c> {
                 self.shape = Some((Shape::Box { width, height }, unit(name)?));
                 rest
             }
+            // Of Valkey 9.
+            [word, ..] if is(word, "BYPOLYGON") => return Err(Fail::Opaque),
             _ => return Ok(None),
         };
         Ok(Some(rest))
