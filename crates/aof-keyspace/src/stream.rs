@@ -132,7 +132,7 @@ impl Stream {
     }
 
     /// Removes the notes of all groups on an entry.
-    pub(crate) fn release(&mut self, id: StreamId) {
+    fn release(&mut self, id: StreamId) {
         for group in self.groups.values_mut() {
             group.pending.remove(&id);
         }
@@ -210,5 +210,31 @@ impl Group {
     /// A consumer, who is there from now on.
     pub(crate) fn consumer(&mut self, name: &[u8]) -> &mut Consumer {
         self.consumers.entry(name.to_vec()).or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_rdb_file_says_of_a_stream_is_there() {
+        let mut stream = Stream::default();
+        let ids = (1..=4).map(|millis| StreamId { millis, seq: 0 });
+        ids.clone().for_each(|id| stream.add(id, Fields::new()));
+        let ids: Vec<StreamId> = ids.collect();
+        assert!(stream.delete(ids[2], References::Keep));
+        assert!(stream.trim(Bound::From(ids[1]), false, References::Keep));
+        let history = History { first: ids[1], max_deleted: ids[2], added: 4 };
+        let info = StreamInfo { length: 2, last: ids[3], history: Some(history) };
+        assert_eq!(stream.info(), info);
+    }
+
+    #[test]
+    fn nothing_is_behind_the_largest_id() {
+        let largest = StreamId { millis: u64::MAX, seq: u64::MAX };
+        assert_eq!(next(largest), None);
+        let carried = StreamId { millis: 6, seq: 0 };
+        assert_eq!(next(StreamId { millis: 5, seq: u64::MAX }), Some(carried));
     }
 }

@@ -1,9 +1,9 @@
 //! Entries of streams.
 
 use aof_testkit::Rng;
-use aof_testkit::server::ServerKind;
+use aof_testkit::server::{ServerKind, skip_unless};
 
-use crate::beside::{compare_digests, loads};
+use crate::beside::{compare_digests, held, loads};
 use crate::stream_info::{compare, hold_groups, hold_groups_on};
 
 /// Those that know `ms-*`, and remember what a stream no longer has.
@@ -175,6 +175,34 @@ fn what_is_trimmed_roughly_keeps_a_short_stream_or_nothing() {
     lines.push("XADD s MINID ~ 91-1 91-1 f v".to_owned());
     lines.push("XTRIM s MINID ~ 92".to_owned());
     hold_groups(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
+fn long_streams_are_trimmed_exactly_where_that_is_asked_for() {
+    let mut lines: Vec<String> = (1..=250).map(|n| format!("XADD s {n}-1 f v")).collect();
+    lines
+        .extend(["XDEL s 140-1", "XTRIM s MAXLEN = 120", "XTRIM s MINID = 200"].map(str::to_owned));
+    hold_groups(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
+fn ids_end_at_a_zero_byte_as_on_servers() {
+    let ids: [&[u8]; 9] = [
+        b"1-1\0junk",
+        b"2\0-5",
+        b"3-\0",
+        b"\0",
+        b" 4-\t1",
+        b"5-1 ",
+        b"6-1\0",
+        &[b'0'; 127],
+        &[b'7'; 128],
+    ];
+    let add = |id: &&[u8]| [b"XADD", &b"s"[..], id, b"f", b"v"].map(<[u8]>::to_vec).to_vec();
+    let commands: Vec<Vec<Vec<u8>>> = ids.iter().map(add).collect();
+    for kind in ServerKind::ALL.into_iter().filter(|kind| skip_unless(*kind).is_some()) {
+        held(kind, &commands, compare);
+    }
 }
 
 /// A command that is mostly sound.

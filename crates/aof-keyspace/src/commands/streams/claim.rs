@@ -15,8 +15,10 @@ struct Claim<'c> {
     owner: &'c [u8],
     /// How long nobody may have got them, in milliseconds, and when it is.
     idle: Option<(i64, i64)>,
-    /// When they count as delivered.
+    /// When they count as delivered, in milliseconds since the Unix epoch.
     delivered: i64,
+    /// The id up to which the group counts as served.
+    last: StreamId,
     /// How often; unless it is given, once more.
     count: Option<u64>,
     /// `JUSTID`: it is no delivery.
@@ -31,11 +33,11 @@ pub(super) fn claim(call: &mut Call<'_>) -> Outcome {
     let idle = integer(call.args[4])?;
     let words = &call.args[5..];
     let ids: Vec<StreamId> = words.iter().map_while(|word| id(word).ok()).collect();
-    let (claim, last) = options(call, idle, &words[ids.len()..])?;
+    let claim = options(call, idle, &words[ids.len()..])?;
     let stream = call.db().get_mut::<Stream>(key)?.ok_or(Fail::Missing)?;
     let group = stream.groups.get_mut(name).ok_or(Fail::Missing)?;
-    let mut changed = last > group.last || !group.consumers.contains_key(claim.owner);
-    group.last = group.last.max(last);
+    let mut changed = claim.last > group.last || !group.consumers.contains_key(claim.owner);
+    group.last = group.last.max(claim.last);
     group.consumer(claim.owner).seen = claim.delivered;
     for id in ids {
         changed |= claim.apply(stream, name, id);
@@ -43,40 +45,30 @@ pub(super) fn claim(call: &mut Call<'_>) -> Outcome {
     Ok(changed)
 }
 
-fn options<'c>(
-    call: &Call<'c>,
-    idle: i64,
-    mut words: Words<'_>,
-) -> Result<(Claim<'c>, StreamId), Fail> {
+fn options<'c>(call: &Call<'c>, idle: i64, mut words: Words<'_>) -> Result<Claim<'c>, Fail> {
     let mut found = Claim { owner: call.args[3], ..Claim::default() };
-    let (mut delivered, mut last) = (None, StreamId::default());
-    loop {
-        words = match words {
-            [] => break,
-            [word, rest @ ..] if is(word, "FORCE") => {
-                found.force = true;
-                rest
+    let mut delivered = None;
+    while let [word, rest @ ..] = words {
+        words = rest;
+        if is(word, "FORCE") {
+            found.force = true;
+        } else if is(word, "JUSTID") {
+            found.is_silent = true;
+        } else {
+            let [value, rest @ ..] = rest else { return Err(Fail::Syntax) };
+            words = rest;
+            match () {
+                () if is(word, "TIME") => delivered = Some(integer(value)?),
+                () if is(word, "IDLE") => delivered = Some(before(call, value)?),
+                () if is(word, "RETRYCOUNT") => found.count = count_or_none(value)?,
+                () if is(word, "LASTID") => found.last = id(value)?,
+                () => return Err(Fail::Syntax),
             }
-            [word, rest @ ..] if is(word, "JUSTID") => {
-                found.is_silent = true;
-                rest
-            }
-            [word, value, rest @ ..] => {
-                match () {
-                    () if is(word, "TIME") => delivered = Some(integer(value)?),
-                    () if is(word, "IDLE") => delivered = Some(before(call, value)?),
-                    () if is(word, "RETRYCOUNT") => found.count = count_or_none(value)?,
-                    () if is(word, "LASTID") => last = id(value)?,
-                    () => return Err(Fail::Syntax),
-                }
-                rest
-            }
-            [_] => return Err(Fail::Syntax),
         }
     }
     found.delivered = delivery(call, delivered)?;
     found.idle = if idle > 0 { Some((idle, call.now()?)) } else { None };
-    Ok((found, last))
+    Ok(found)
 }
 
 /// So many milliseconds before now.
