@@ -184,20 +184,16 @@ fn a_file_that_is_there_stays_unless_it_is_said_otherwise() {
 }
 
 #[test]
-fn what_is_no_rdb_file_is_named_and_nothing_is_written() {
+fn what_can_not_be_converted_is_named_and_nothing_is_written() {
     let room = Room::new();
-    set(&room, "data/appendonlydir");
-    room.file("log.aof", &clean(20));
-    room.file("preamble.aof", &[dump(), clean(20)].concat());
     room.file("empty.rdb", b"");
     room.file("page.rdb", b"<!DOCTYPE html><html>Not found</html>");
+    fs::create_dir(room.path().join("data")).unwrap();
+    room.file("data/dump.rdb", &dump());
     for (path, words) in [
-        ("log.aof", "log.aof is a log, and converting logs is not there yet"),
-        ("preamble.aof", "preamble.aof is a log that begins with an RDB file"),
-        ("data", "data is a folder, and converting logs is not there yet"),
-        ("data/appendonlydir/appendonly.aof.manifest", "is the manifest of a set of logs"),
+        ("data", "there is no log in data"),
         ("empty.rdb", "empty.rdb is empty"),
-        ("page.rdb", "page.rdb is no RDB file"),
+        ("page.rdb", "page.rdb is no RDB file, and no log"),
         ("missing.rdb", "does not exist"),
     ] {
         let told = room.run(&["convert", path, "-o", "out.resp"]);
@@ -205,8 +201,49 @@ fn what_is_no_rdb_file_is_named_and_nothing_is_written() {
         assert!(told.err.contains(words), "{path}: {}", told.err);
         assert!(!room.path().join("out.resp").exists(), "{path}");
     }
-    let base = "data/appendonlydir/appendonly.aof.1.base.rdb";
-    assert_eq!(room.run(&["convert", base, "-o", "base.resp"]).code, Some(0));
+}
+
+#[test]
+fn logs_and_sets_of_them_are_executed_before_they_are_converted() {
+    let room = Room::new();
+    set(&room, "data/appendonlydir");
+    room.file("log.aof", &clean(20));
+    room.file("log.aof.gz", &super::input::gzip(&clean(20)));
+    room.file("preamble.aof", &[dump(), clean(20)].concat());
+    let manifest = "data/appendonlydir/appendonly.aof.manifest";
+    for path in ["log.aof", "log.aof.gz", "preamble.aof", "data", "data/appendonlydir", manifest] {
+        let told = room.run(&["convert", path, "-o", "out.jsonl", "--force"]);
+        assert_eq!(told.code, Some(0), "{path}: {told:?}");
+        assert!(told.out.contains("changed the data"), "{path}: {}", told.out);
+        assert!(!keys(&fs::read(room.path().join("out.jsonl")).unwrap()).is_empty(), "{path}");
+    }
+    let told = room.run(&["convert", "data", "-o", "out.jsonl", "--force"]);
+    assert!(told.out.contains("7 records executed on 2 keys"), "{}", told.out);
+    let torn = clean(20);
+    room.file("torn.aof", &torn[..torn.len() - 3]);
+    let told = room.run(&["convert", "torn.aof", "-o", "out.rdb", "--target", "redis:7.0"]);
+    assert_eq!(told.code, Some(4), "{told:?}");
+    let told =
+        room.run(&["convert", "torn.aof", "-o", "out.rdb", "--target", "redis:7.0", "--salvage"]);
+    assert_eq!(told.code, Some(1), "{told:?}");
+    assert_eq!(room.run(&["check", "--deep", "out.rdb"]).code, Some(0));
+}
+
+#[test]
+fn commands_that_only_a_server_can_execute_are_named_and_leave_doubt() {
+    let room = Room::new();
+    let mut log = aof_testkit::LogBuilder::new();
+    log.select(0);
+    log.command(&["SET", "a", "1"]);
+    log.command(&["EVAL", "return redis.call('set', 'x', 1)", "0"]);
+    log.command(&["LPUSH", "a", "1"]);
+    room.file("log.aof", &log.finish().bytes);
+    let told = room.run(&["convert", "log.aof", "-o", "out.rdb", "--target", "redis:7.0"]);
+    assert_eq!(told.code, Some(2), "{told:?}");
+    assert!(told.out.starts_with("CONVERTED, IN DOUBT"), "{}", told.out);
+    let out = told.out.replace("\n          ", " ");
+    assert!(out.contains("did nothing: only a server can execute it"), "{out}");
+    assert!(out.contains("did nothing: the key holds another type"), "{out}");
 }
 
 #[test]

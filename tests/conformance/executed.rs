@@ -4,17 +4,21 @@ use std::process::Command;
 
 use aof_testkit::server::{Server, ServerKind, skip_unless};
 
-use crate::converted::{SETTINGS, populate, state};
+use crate::converted::{Meaning, SETTINGS, populate, state};
 use crate::healthy::seed;
 
-/// Clients write, and a rewrite comes in the middle; then all is killed. The log is converted, and the server starts
-/// on what came of it.
+/// Clients write, and the server is killed. It loads its log; the log is converted, and a server starts on what came of
+/// it.
 fn comes_back(kind: ServerKind, settings: &[&str], seed: u64) {
     let folder = tempfile::tempdir().unwrap();
     let args = [&["--appendonly", "yes", "--appendfsync", "always"], settings].concat();
     let mut server = Server::start(kind, folder.path(), &args).unwrap();
     populate(&server, seed);
-    let (digest, expected) = state(&server);
+    server.kill9().unwrap();
+    drop(server);
+    // What counts is what the server makes of its log: Redis 6.2 logs times a moment later than it keeps them.
+    let mut server = Server::start(kind, folder.path(), &args).unwrap();
+    let (digest, mut expected) = state(&server);
     server.kill9().unwrap();
     drop(server);
     let log = if kind.has_parts() { "appendonlydir" } else { "appendonly.aof" };
@@ -32,12 +36,24 @@ fn comes_back(kind: ServerKind, settings: &[&str], seed: u64) {
         assert!(told.status.success(), "{what}: {}", String::from_utf8_lossy(&told.stdout));
         let args: &[&str] = if form == "aof" { &["--appendonly", "yes"] } else { &[] };
         let second = Server::start(kind, fresh.path(), args).unwrap();
-        let (found_digest, found) = state(&second);
+        let (found_digest, mut found) = state(&second);
+        if kind == ServerKind::Redis70 {
+            // It counts what groups read in another way (docs/oracle.md).
+            [&mut found, &mut expected].into_iter().for_each(forget_reading);
+        }
         for (key, value) in &expected {
             assert_eq!(found.get(key), Some(value), "{what}: {key:?}");
         }
         assert_eq!(found.len(), expected.len(), "{what}");
         assert_eq!(found_digest, digest, "{what}");
+    }
+}
+
+fn forget_reading(meaning: &mut Meaning) {
+    for line in meaning.values_mut().filter(|line| line["type"] == "stream") {
+        for group in line["value"]["groups"].as_array_mut().into_iter().flatten() {
+            group.as_object_mut().unwrap().remove("read");
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What servers log, executed here: the data are those that the server has.
 
+#![expect(clippy::unwrap_used, reason = "a server that cannot be set up has failed")]
+
 use std::fs;
 use std::path::Path;
 

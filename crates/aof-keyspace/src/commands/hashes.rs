@@ -7,6 +7,7 @@ use super::Family;
 use crate::arguments::{Words, integer, is};
 use crate::call::{Call, Outcome};
 use crate::fail::Fail;
+use crate::floats;
 use crate::value::{Field, Hash};
 
 pub(super) const COMMANDS: Family = &[
@@ -86,7 +87,7 @@ fn incr_by(call: &mut Call<'_>) -> Outcome {
 
 fn incr_by_float(call: &mut Call<'_>) -> Outcome {
     let by = call.args[3];
-    edit(call, |held| float_sum(held.unwrap_or(b"0"), by))
+    edit(call, |held| floats::sum(held.unwrap_or(b"0"), by))
 }
 
 /// Puts in the place of a field's value what `change` makes of it. It goes on expiring when it did.
@@ -100,18 +101,4 @@ fn edit(
     let hash = call.db().get_or_new::<Hash>(key)?;
     hash.fields.entry(name.to_vec()).or_default().value = value;
     Ok(true)
-}
-
-/// The sum of two numbers with fractions. Servers add with more digits than 64 bits hold; their logs hold sums.
-fn float_sum(one: &[u8], other: &[u8]) -> Result<Vec<u8>, Fail> {
-    let number = |text: &[u8]| {
-        let number = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
-        number.filter(|number| number.is_finite()).ok_or(Fail::NotFloat)
-    };
-    let sum = number(one)? + number(other)?;
-    if !sum.is_finite() {
-        return Err(Fail::Overflow);
-    }
-    let text = if sum == 0.0 { "0".to_owned() } else { sum.to_string() };
-    Ok(text.into_bytes())
 }

@@ -60,7 +60,7 @@ fn fields_that_expire_say_when() {
 #[test]
 fn streams_come_back_with_nodes_of_some_entries_and_with_their_groups() {
     let ids = (0..250_u64).map(|n| StreamId { millis: 5 + n / 3, seq: n * 7 % 11 + n });
-    let fields = vec![(b"field".to_vec(), b"value".to_vec()), (b"n".to_vec(), b"7".to_vec())];
+    let fields = [(b"field".to_vec(), b"value".to_vec()), (b"n".to_vec(), b"7".to_vec())];
     let last = StreamId { millis: 99, seq: 3 };
     let history =
         Some(History { first: StreamId { millis: 5, seq: 0 }, max_deleted: last, added: 300 });
