@@ -55,6 +55,8 @@ fn every_kind_of_document_fits_the_schema() {
 fn the_documented_example_is_what_the_program_prints() {
     let room = Room::new();
     room.file("dump.rdb", &small().raw(b"\x0b\x05tasks\x03xyz").finish());
-    let found = document(&room, "dump.rdb", &["--salvage"]);
+    let mut found = document(&room, "dump.rdb", &["--salvage"]);
+    assert!(found["took_ms"].is_u64());
+    found["took_ms"] = json!(3);
     assert_eq!(documented("aof-doctor/convert/1"), [found]);
 }

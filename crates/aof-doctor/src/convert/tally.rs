@@ -115,6 +115,12 @@ impl Tally {
         self.duplicates.note(key);
     }
 
+    /// Keys that were read, whatever became of them. A library that was left to another one counts as one.
+    pub(crate) fn keys_in(&self) -> u64 {
+        let LeftOut { filtered, expired, empty, .. } = self.left_out;
+        self.keys + filtered + expired + empty + self.lost.total + self.duplicates.total
+    }
+
     /// Adds what follows.
     pub(super) fn add(&mut self, next: Self) {
         self.keys += next.keys;

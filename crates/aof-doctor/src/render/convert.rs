@@ -16,6 +16,10 @@ pub(crate) fn outcome(outcome: &Outcome, width: usize) -> String {
     let mut text = head(outcome);
     text.push('\n');
     let mut say = |label: &str, sentence: &str| text.push_str(&labelled(label, sentence, width));
+    let keys_in = outcome.converted.tally.keys_in();
+    if keys_in != outcome.converted.tally.keys {
+        say("Read", &figures::of(keys_in, "key"));
+    }
     say("Written", &written(outcome));
     for sentence in logs(outcome) {
         say("Log", &sentence);
