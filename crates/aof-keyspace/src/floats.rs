@@ -84,18 +84,21 @@ fn exponent(text: &[u8]) -> Option<i64> {
     Some(if is_negative { -size } else { size })
 }
 
-/// As `0x1.8p3`: without a sign, and with or without an exponent, which is one of 2.
-fn hexadecimal(text: &[u8]) -> Option<Exact> {
-    let [b'0', b'x' | b'X', text @ ..] = text else { return None };
-    let end = text.iter().position(|byte| byte.eq_ignore_ascii_case(&b'p'));
+/// What stands before and behind the point, and the exponent that `mark` begins.
+fn pieces(text: &[u8], mark: u8) -> Option<(&[u8], &[u8], i64)> {
+    let end = text.iter().position(|byte| byte.eq_ignore_ascii_case(&mark));
     let (digits, power) = text.split_at(end.unwrap_or(text.len()));
     let power = if power.is_empty() { 0 } else { exponent(&power[1..])? };
     let point = digits.iter().position(|byte| *byte == b'.');
     let (whole, part) = digits.split_at(point.unwrap_or(digits.len()));
     let part = part.get(1..).unwrap_or_default();
-    if whole.is_empty() && part.is_empty() {
-        return None;
-    }
+    (!whole.is_empty() || !part.is_empty()).then_some((whole, part, power))
+}
+
+/// As `0x1.8p3`: without a sign, and with or without an exponent, which is one of 2.
+fn hexadecimal(text: &[u8]) -> Option<Exact> {
+    let [b'0', b'x' | b'X', text @ ..] = text else { return None };
+    let (whole, part, power) = pieces(text, b'p')?;
     let mut exact = Exact { exponent: power - 4 * part.len() as i64, ..Exact::default() };
     for byte in whole.iter().chain(part) {
         exact.push(char::from(*byte).to_digit(16)?);

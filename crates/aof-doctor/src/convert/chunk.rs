@@ -7,13 +7,11 @@ use aof_rdb::{
     ValueType,
 };
 
-use super::bodies::Bodies;
+use super::bodies::{Bodies, Body};
 use super::duplicates::Skips;
 use super::filter::Filter;
 use super::route::{Place, Route};
 use super::tally::{Named, Tally};
-
-pub(super) use super::bodies::Body;
 
 /// So many bytes of records are a chunk, unless one record is larger.
 const CHUNK: u64 = 256 << 10;

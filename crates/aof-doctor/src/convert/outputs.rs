@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aof_rdb::{Assembly, Patch};
 
-use super::chunk::{Body, Form, Rendered};
+use super::bodies::Body;
+use super::chunk::{Form, Rendered};
 use super::route::{Place, Route};
 
 /// Bytes, and which output they are for.

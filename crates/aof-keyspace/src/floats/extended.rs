@@ -5,7 +5,7 @@
 
 use super::big::Big;
 use super::binary::{EXTENDED, Exact, shifted};
-use super::{exponent, hexadecimal, sign};
+use super::{hexadecimal, pieces, sign};
 use crate::fail::Fail;
 
 /// Servers take no longer texts.
@@ -50,15 +50,7 @@ fn read(text: &[u8]) -> Result<Extended, Fail> {
 
 /// A decimal number without its sign, and whether it is written as 0.
 fn decimal(text: &[u8]) -> Option<(Exact, bool)> {
-    let end = text.iter().position(|byte| byte.eq_ignore_ascii_case(&b'e'));
-    let (digits, power) = text.split_at(end.unwrap_or(text.len()));
-    let power = if power.is_empty() { 0 } else { exponent(&power[1..])? };
-    let point = digits.iter().position(|byte| *byte == b'.');
-    let (whole, part) = digits.split_at(point.unwrap_or(digits.len()));
-    let part = part.get(1..).unwrap_or_default();
-    if whole.is_empty() && part.is_empty() {
-        return None;
-    }
+    let (whole, part, power) = pieces(text, b'e')?;
     let mut number = Big::new(0);
     for byte in whole.iter().chain(part) {
         number.scale(10, char::from(*byte).to_digit(10)?);

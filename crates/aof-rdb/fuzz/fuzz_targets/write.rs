@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use aof_rdb::{
-    Assembly, Checksum, Ending, Expiries, Key, LeftOut, Payload, Piece, RecordKind, Room, Target,
+    Assembly, Checksum, Expiries, Key, LeftOut, Payload, Piece, RecordKind, Room, Target,
     ValueFaultKind, Writer, read, walk,
 };
 use aof_rdb_fuzz::{packed, without};
@@ -85,12 +85,7 @@ fn rewritten(
     });
     assembly.add(piece.sealed(), &mut |bytes| out.extend(bytes));
     assert_eq!(assembly.written(), out.len() as u64);
-    let Ending { bytes, patches } = assembly.end();
-    out.extend(bytes);
-    for patch in patches {
-        let at = patch.at as usize;
-        out[at..at + patch.bytes.len()].copy_from_slice(&patch.bytes);
-    }
+    assembly.end().complete(&mut out);
     out
 }
 

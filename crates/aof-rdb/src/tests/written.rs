@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::each;
 use super::published::{latin, meaning};
-use crate::{Assembly, Ending, Key, LeftOut, Piece, RecordKind, Target, Writer};
+use crate::{Assembly, Key, LeftOut, Piece, RecordKind, Target, Writer};
 
 /// A database and a key in it.
 type Name = (u64, Vec<u8>);
@@ -73,12 +73,7 @@ fn rewritten(file: &[u8], writer: &mut Writer) -> (Vec<u8>, BTreeMap<Name, LeftO
 /// The file with its end, and with what is filled in.
 fn ended(assembly: Assembly, mut out: Vec<u8>) -> Vec<u8> {
     assert_eq!(assembly.written(), out.len() as u64);
-    let Ending { bytes, patches } = assembly.end();
-    out.extend(bytes);
-    for patch in patches {
-        let at = patch.at as usize;
-        out[at..at + patch.bytes.len()].copy_from_slice(&patch.bytes);
-    }
+    assembly.end().complete(&mut out);
     out
 }
 

@@ -14,7 +14,7 @@ use crate::summary::{Dialect, Header};
 /// filled in at the end.
 ///
 /// ```
-/// use aof_rdb::{Assembly, Ending, Piece, RecordKind, Writer, read, walk};
+/// use aof_rdb::{Assembly, Piece, RecordKind, Writer, read, walk};
 ///
 /// let target = "redis:7.0".parse()?;
 /// let mut writer = Writer::new(target);
@@ -30,18 +30,12 @@ use crate::summary::{Dialect, Header};
 ///     assembly.add(piece.sealed(), &mut |bytes| file.extend(bytes));
 ///     true
 /// })?;
-/// let Ending { bytes, patches } = assembly.end();
-/// file.extend(bytes);
-/// for patch in patches {
-///     let at = patch.at as usize;
-///     file[at..at + patch.bytes.len()].copy_from_slice(&patch.bytes);
-/// }
+/// assembly.end().complete(&mut file);
 /// assert_eq!(walk(&mut &file[..], 0, &mut |_| true)?.dbs[0].announced, Some(1));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 pub struct Assembly {
-    target: Target,
     /// The database of the keys that follow.
     db: Option<u64>,
     dbs: BTreeMap<u64, Counts>,
@@ -88,6 +82,17 @@ pub struct Ending {
     pub patches: Vec<Patch>,
 }
 
+impl Ending {
+    /// Completes a file that is held in memory: all that was shown before, and nothing else.
+    pub fn complete(self, file: &mut Vec<u8>) {
+        file.extend(self.bytes);
+        for Patch { at, bytes } in self.patches {
+            let at = at as usize;
+            file[at..at + bytes.len()].copy_from_slice(&bytes);
+        }
+    }
+}
+
 impl Assembly {
     /// Begins a file with what is said of it, and returns its first bytes.
     #[must_use]
@@ -98,14 +103,8 @@ impl Assembly {
             plain(name.as_bytes(), &mut first);
             plain(value, &mut first);
         }
-        let mut assembly = Self {
-            target,
-            db: None,
-            dbs: BTreeMap::new(),
-            at: 0,
-            stretches: Vec::new(),
-            has_room: true,
-        };
+        let mut assembly =
+            Self { db: None, dbs: BTreeMap::new(), at: 0, stretches: Vec::new(), has_room: true };
         assembly.note(&first);
         (assembly, first)
     }
@@ -114,12 +113,6 @@ impl Assembly {
     #[must_use]
     pub fn without_counts(self) -> Self {
         Self { has_room: false, ..self }
-    }
-
-    /// For whom it is.
-    #[must_use]
-    pub fn target(&self) -> Target {
-        self.target
     }
 
     /// How many bytes were written.
