@@ -105,7 +105,7 @@ fn whole(file: &[u8]) {
 
 /// The deep look comes to what the reader and its values come to.
 fn is_examined_as_read(file: &[u8], found: &Summary, faults: Vec<ValueFault>, twins: u64) {
-    let depth = Depth { now: Some(0), all_keys: true };
+    let depth = Depth { now: Some(0), is_exhaustive: true };
     let mut examined = examine(&mut Exact(file), 0, depth, &mut |_| true).unwrap();
     let values = examined.values.take().unwrap();
     assert_eq!(&examined, found);
