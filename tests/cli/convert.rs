@@ -189,9 +189,8 @@ fn what_can_not_be_converted_is_named_and_nothing_is_written() {
     room.file("empty.rdb", b"");
     room.file("page.rdb", b"<!DOCTYPE html><html>Not found</html>");
     fs::create_dir(room.path().join("data")).unwrap();
-    room.file("data/dump.rdb", &dump());
     for (path, words) in [
-        ("data", "there is no log in data"),
+        ("data", "there is no log and no RDB file in data"),
         ("empty.rdb", "empty.rdb is empty"),
         ("page.rdb", "page.rdb is no RDB file, and no log"),
         ("missing.rdb", "does not exist"),

@@ -9,6 +9,7 @@ mod compat;
 mod conf;
 mod convert;
 mod escape;
+mod execute;
 mod exit;
 mod failure;
 mod figures;

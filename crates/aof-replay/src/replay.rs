@@ -27,7 +27,8 @@ impl Replay {
     /// The part cannot be read.
     pub fn base<F: Feed + ?Sized>(&mut self, feed: &mut F) -> Result<(), ReplayError> {
         let Self { keyspace, report, room, .. } = self;
-        let read = aof_rdb::read(&mut RdbWindows(feed), 0, &mut |records| {
+        // Where it cannot be read any further was told when it was checked.
+        let _ = aof_rdb::read(&mut RdbWindows(feed), 0, &mut |records| {
             for record in records {
                 match &record.kind {
                     RecordKind::Key(key) if keyspace.load(key, room).is_ok() => report.loaded += 1,
@@ -41,8 +42,7 @@ impl Replay {
                 }
             }
             true
-        });
-        read.map(|_| ())?;
+        })?;
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use regex::bytes::Regex;
 
 use crate::command::check::Bar;
 use crate::convert::{Converted, Expired, Filter, Form, Glob, Inputs, Job, Split};
+use crate::execute::Log;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::{convert as text, json};
@@ -17,14 +18,11 @@ use crate::signal;
 use crate::ui::Ui;
 
 mod change;
-mod log;
 mod refuse;
 mod request;
 mod set;
 mod sink;
 mod write;
-
-pub(crate) use log::Log;
 
 /// Turn RDB files into one for another server, a set to start from, commands, or JSON, one key a line
 ///

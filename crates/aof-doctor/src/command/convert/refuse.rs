@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use aof_source::{Access, Container, Feed as _, Input, Kind, OpenError, Part as _};
 
-use super::log::{self, Executed, Log};
 use super::request::usage;
 use super::{Base, ConvertArgs, To};
 use crate::convert::{Given, Inputs, Named, NamedKeys, Stop};
+use crate::execute::{self, Executed, Log, Options};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::ui::Ui;
@@ -70,7 +70,7 @@ pub(super) fn open(args: &ConvertArgs, ui: &mut Ui) -> Result<(Inputs, Vec<Optio
                 logs.push(None);
             }
             None => {
-                let Executed { keyspace, log } = log::execute(path, args, ui)?;
+                let Executed { keyspace, log } = execute(path, args, ui)?;
                 let keyspace = Arc::new(keyspace);
                 carried.push(Given::Data(Arc::clone(&keyspace)));
                 compared.push(Given::Data(keyspace));
@@ -80,6 +80,22 @@ pub(super) fn open(args: &ConvertArgs, ui: &mut Ui) -> Result<(Inputs, Vec<Optio
     }
     let compared = args.which().is_some().then_some(compared);
     Ok((Inputs { carried, compared }, logs))
+}
+
+/// What the log, or set of them, at `path` comes to.
+fn execute(path: &Path, args: &ConvertArgs, ui: &mut Ui) -> Result<Executed, Failure> {
+    let options = Options {
+        salvages: args.salvage,
+        jobs: args.jobs.map_or(0, usize::from),
+        is_bar_wanted: args.is_bar_wanted(),
+    };
+    execute::path(path, &options, ui).map_err(|failure| match failure.exit {
+        Exit::DAMAGE => {
+            let hint = "nothing was put in place; --salvage converts what can be read on both sides of damage";
+            Failure { next: Some(args.again("--salvage")), ..failure.hint(hint) }
+        }
+        _ => failure,
+    })
 }
 
 /// `None` for a log.
