@@ -20,6 +20,7 @@ const RULES: &[Rule] = &[
     ("no blanks at line ends", sources::have_no_trailing_blanks),
     ("nothing is called common or utils", sources::are_not_called_common),
     ("no machine's paths", sources::name_no_machine_paths),
+    ("unsafe code stands in one place", sources::keep_unsafe_in_one_place),
     ("every finding has its page", findings::have_a_page),
     ("every finding has its fixture", findings::have_a_fixture),
     ("every finding has its test", findings::have_a_test),

@@ -43,7 +43,7 @@ pub struct Meta {
 }
 
 impl Meta {
-    fn of(metadata: &Metadata, bytes: Option<u64>) -> Self {
+    pub(crate) fn of(metadata: &Metadata, bytes: Option<u64>) -> Self {
         Self {
             bytes,
             modified: metadata.modified().ok(),

@@ -45,16 +45,20 @@
 //! A **folder** is a place with several parts in it. [`Folder`] lists its names and opens its files as inputs, and
 //! nothing in it, no name and no link, leads out of it.
 //!
+//! A **map** is a file in memory, for work that jumps about in it. [`Map`] is read-only, and tells whether what was
+//! read is what the file held.
+//!
 //! Beside reading: [`sniff()`] tells a log from everything that is found in its place, [`holders()`] tells who is
 //! writing to a file, and [`publish()`] and [`publish_folder()`] put a finished file or folder in place, whole or not at all.
 //!
-//! What this crate never does: write to an input, map one into memory, print, or read the clock or the
-//! environment.
+//! What this crate never does: write to an input, print, or read the clock or the environment. It maps files only
+//! for a program that has called [`guard_maps`].
 
 mod error;
 mod feed;
 
 mod file;
+mod map;
 mod stream;
 
 mod decode;
@@ -71,6 +75,7 @@ pub use file::{FileFeed, FilePart, WINDOW};
 pub use folder::{Entry, EntryKind, Folder, Listing, MAX_ENTRIES};
 pub use holders::{Holder, Holders, holders, holders_of};
 pub use input::{Access, Container, FIRST, Input, Meta};
+pub use map::{Advice, Changed, Map, Unmapped, guard_maps};
 pub use publish::{
     Draft, DraftFolder, Existing, PublishError, PublishOptions, publish, publish_folder,
 };

@@ -16,6 +16,12 @@ const EMPTY_NAMES: [&str; 2] = ["common", "utils"];
 /// Folders that exist on somebody's machine only. Put together so that this file does not break the rule.
 const MACHINE_PATHS: [&str; 3] = [concat!("/", "root"), concat!("/", "work"), concat!("/", "home")];
 
+/// The lint that is lifted where `unsafe` stands. Put together so that this file does not name it.
+const UNSAFE_LINT: &str = concat!("unsafe", "_code");
+
+/// Where it is lifted, and where it is set.
+const MAY_NAME_IT: [&str; 2] = ["crates/aof-source/src/map.rs", "Cargo.toml"];
+
 /// The first line of a source says what it holds.
 pub(super) fn begin_with_what_they_are(tree: &Tree) -> Vec<String> {
     let sources = tree.texts_with("rs").into_iter();
@@ -74,6 +80,14 @@ pub(super) fn name_no_machine_paths(tree: &Tree) -> Vec<String> {
         .collect()
 }
 
+/// One module is audited for it. What stands below the module is lifted with it.
+pub(super) fn keep_unsafe_in_one_place(tree: &Tree) -> Vec<String> {
+    let code = ["rs", "toml"].into_iter().flat_map(|extension| tree.texts_with(extension));
+    let lifted =
+        code.filter(|(path, text)| text.contains(UNSAFE_LINT) && !MAY_NAME_IT.contains(path));
+    lifted.map(|(path, _)| format!("{path} names {UNSAFE_LINT}")).collect()
+}
+
 /// `.github/workflows` and `https://host/home` name no folder of a machine.
 fn names_folder(line: &str, folder: &str) -> bool {
     let in_word = |letter: char| letter.is_alphanumeric() || "_-.}~)".contains(letter);
@@ -113,6 +127,21 @@ mod tests {
     fn empty_names_are_found_among_files_and_folders() {
         let tree = Tree::from([("a/utils.rs", ""), ("common/x.rs", ""), ("uncommon.rs", "")]);
         assert_eq!(are_not_called_common(&tree).len(), 2);
+    }
+
+    #[test]
+    fn a_lifted_ban_outside_of_its_module_is_found() {
+        let lifted = format!("//! X\n#![expect({UNSAFE_LINT})]\n");
+        let set = format!("{UNSAFE_LINT} = \"deny\"");
+        let tree = Tree::from([
+            (MAY_NAME_IT[0], lifted.as_str()),
+            ("crates/aof-log/src/lib.rs", lifted.as_str()),
+            ("crates/aof-log/Cargo.toml", set.as_str()),
+            ("Cargo.toml", set.as_str()),
+        ]);
+        let names = |path: &str| format!("{path} names {UNSAFE_LINT}");
+        let found = ["crates/aof-log/src/lib.rs", "crates/aof-log/Cargo.toml"].map(names);
+        assert_eq!(keep_unsafe_in_one_place(&tree), found);
     }
 
     #[test]
