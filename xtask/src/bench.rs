@@ -1,13 +1,15 @@
 //! `cargo xtask bench check`: measures `aof-doctor check` against the servers' own checkers and `cat`, our
 //! parser against other parsers, and windows of reading against each other. `cargo xtask bench rdb` measures
 //! the check of an RDB file and the walk below it, `cargo xtask bench convert` what is made of one, `cargo xtask
-//! bench set` a set of parts against one file of the same bytes.
+//! bench execute` what is made of a log against servers that load and save it, `cargo xtask bench set` a set of
+//! parts against one file of the same bytes.
 //!
 //! It always measures a release build, runs all contestants of a table in turns so that noise meets each of
 //! them, and shows whoever fails as failed. `--record` keeps the tables under `docs/benchmarks`.
 
 mod convert;
 mod dumps;
+mod execute;
 mod figures;
 mod held;
 mod logs;
@@ -37,11 +39,13 @@ const USAGE: &str =
     "usage: cargo xtask bench check [--size MIB] [--runs N] [--only NAME,NAME] [--record]
        cargo xtask bench rdb [--size MIB] [--runs N] [--record]
        cargo xtask bench convert [--size MIB] [--runs N] [--record]
+       cargo xtask bench execute [--size MIB] [--runs N] [--only NAME,NAME] [--record]
        cargo xtask bench set [--size MIB] [--runs N] [--record]
        cargo xtask bench repair [--size MIB] [--runs N] [--record]
 
   --size MIB   bytes of each log or file, in MiB (512)
-  --runs N     rounds, of which the median counts (5); slow peers of check run 3 at most
+  --runs N     rounds, of which the median counts (5); slow peers of check run 3 at most,
+               servers that load a log 2
   --only NAME  these logs only: set64, set1k, mixed, queue, streams, multi, bigkeys, manykeys
   --record     write docs/benchmarks/DATE-check.md, and so on";
 
@@ -51,6 +55,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         [what, rest @ ..] if what == "check" => (check, rest),
         [what, rest @ ..] if what == "rdb" && !has_only(rest) => (rdb, rest),
         [what, rest @ ..] if what == "convert" && !has_only(rest) => (convert, rest),
+        [what, rest @ ..] if what == "execute" => (execute, rest),
         [what, rest @ ..] if what == "set" && !has_only(rest) => (set, rest),
         [what, rest @ ..] if what == "repair" && !has_only(rest) => (repair, rest),
         _ => return Err(format!("what to measure is missing\n{USAGE}").into()),
@@ -62,7 +67,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     measure(&options)
 }
 
-/// Whether logs are chosen, which is for `check` alone.
+/// Whether logs are chosen, which is for `check` and `execute` alone.
 fn has_only(args: &[String]) -> bool {
     args.iter().any(|arg| arg == "--only")
 }
@@ -81,7 +86,7 @@ fn check(options: &Options) -> Outcome {
     let machine = shown(machine::describe(&tools));
     let logs = logs::make(&root().join("target/bench"), options)?;
     let sections = measure(&tools, &logs, options)?;
-    conclude("check", &options.command(), options.record, &machine, &sections)
+    conclude("check", &options.command("check"), options.record, &machine, &sections)
 }
 
 /// The table of RDB files.
@@ -106,6 +111,18 @@ fn convert(options: &Options) -> Outcome {
         convert::anew::compare(&converters, &dump, options.runs)?,
     ];
     conclude_all("convert", options, &machine, &sections)
+}
+
+/// The tables of logs that are executed.
+fn execute(options: &Options) -> Outcome {
+    build()?;
+    let ours = peers::ours()?;
+    let machine = shown(execute::describe(&ours));
+    let folder = root().join("target/bench");
+    let logs = logs::make(&folder, options)?;
+    let sections = execute::compare(&ours, &logs, &folder, options.runs)?;
+    sections.iter().for_each(|section| println!("\n{}", section.plain()));
+    conclude("execute", &options.command("execute"), options.record, &machine, &sections)
 }
 
 /// The table of a set beside one file.

@@ -199,16 +199,16 @@ impl<'a> Bout<'a> {
 
 /// A program that has written its output.
 #[derive(Debug)]
-struct Ran {
+pub(super) struct Ran {
     /// From its start until the output was flushed. Whoever flushes it himself is as fast.
     seconds: f64,
     /// Of the output.
-    bytes: u64,
+    pub(super) bytes: u64,
 }
 
 impl Ran {
     /// A run that wrote something else than the proven one has no time.
-    fn seconds_of(&self, proven: u64) -> Result<f64, Box<dyn Error>> {
+    pub(super) fn seconds_of(&self, proven: u64) -> Result<f64, Box<dyn Error>> {
         let Self { seconds, bytes } = *self;
         match bytes == proven {
             true => Ok(seconds),
@@ -222,7 +222,7 @@ fn input(dump: &Dump) -> Result<&str, &'static str> {
 }
 
 /// Runs a program that makes a new file, or a folder with files in it.
-fn convert(program: &Path, options: &[&str], out: &Path) -> Result<Ran, Box<dyn Error>> {
+pub(super) fn convert(program: &Path, options: &[&str], out: &Path) -> Result<Ran, Box<dyn Error>> {
     remove(out)?;
     let begin = Instant::now();
     time(&mut command(program, options, out))?;
@@ -238,7 +238,7 @@ fn size(out: &Path) -> io::Result<u64> {
 }
 
 /// What a run left that failed.
-fn remove(out: &Path) -> io::Result<()> {
+pub(super) fn remove(out: &Path) -> io::Result<()> {
     let removed = if out.is_dir() { fs::remove_dir_all(out) } else { fs::remove_file(out) };
     match removed {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -247,7 +247,7 @@ fn remove(out: &Path) -> io::Result<()> {
 }
 
 /// Seconds of writing so many bytes into a new file and flushing them.
-fn write(bytes: u64, out: &Path) -> io::Result<f64> {
+pub(super) fn write(bytes: u64, out: &Path) -> io::Result<f64> {
     remove(out)?;
     let piece = vec![b'x'; PIECE];
     let begin = Instant::now();

@@ -57,7 +57,7 @@ fn gib(meminfo: &str) -> Option<u64> {
 }
 
 /// What a tool says about itself, up to the details of its build.
-fn version(tool: &Path) -> String {
+pub(super) fn version(tool: &Path) -> String {
     let output = Command::new(tool).arg("--version").output();
     let text =
         output.map_or(String::new(), |output| String::from_utf8_lossy(&output.stdout).into_owned());

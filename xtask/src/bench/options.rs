@@ -2,7 +2,7 @@
 
 use aof_testkit::Workload;
 
-/// The options of `bench check`.
+/// The options of a bench.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Options {
     /// Size of each log in MiB.
@@ -34,10 +34,10 @@ impl Options {
         Ok(options)
     }
 
-    /// What repeats a measurement of `check`, behind `cargo xtask bench`.
-    pub(super) fn command(&self) -> String {
+    /// What repeats a measurement of chosen logs, behind `cargo xtask bench`.
+    pub(super) fn command(&self, what: &str) -> String {
         let names: Vec<&str> = self.workloads.iter().map(|it| it.name()).collect();
-        format!("check --size {} --runs {} --only {}", self.mib, self.runs, names.join(","))
+        format!("{what} --size {} --runs {} --only {}", self.mib, self.runs, names.join(","))
     }
 }
 
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn the_command_says_how_to_repeat_it() {
         let options = read("--only set64,mixed --size 32 --runs 3 --record").unwrap();
-        assert_eq!(options.command(), "check --size 32 --runs 3 --only set64,mixed");
+        assert_eq!(options.command("check"), "check --size 32 --runs 3 --only set64,mixed");
     }
 
     #[test]

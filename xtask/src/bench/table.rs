@@ -60,6 +60,12 @@ impl Table {
         self.rows.push(row);
     }
 
+    /// The row that was added last, under the head, for a terminal.
+    pub(super) fn latest(&self) -> String {
+        let rows = self.rows.last().cloned().into_iter().collect();
+        Self { head: self.head.clone(), rows }.plain()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
@@ -156,6 +162,7 @@ mod tests {
         assert_eq!(lines[3], "set64  41.0× (≥ 40: met)");
         assert_eq!(lines[4], "a             – (missed)");
         assert_eq!(lines.last(), Some(&"Quiet."));
+        assert_eq!(section().table.latest(), "log  ratio\nb    2.00×\n");
     }
 
     #[test]
