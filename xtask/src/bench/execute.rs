@@ -97,17 +97,18 @@ pub(super) fn compare(
     }
     let sections = FORMS.iter().zip(tables).map(|(form, table)| Section {
         title: form.title,
-        notes: notes(runs, noise),
+        notes: notes(form, runs, noise),
         table,
         has_failures,
     });
     Ok(sections.collect())
 }
 
-fn notes(runs: usize, noise: f64) -> Vec<String> {
+fn notes(form: &Form, runs: usize, noise: f64) -> Vec<String> {
+    let option = form.option.map(|option| format!(" {option}")).unwrap_or_default();
     vec![
         format!(
-            "The median of {runs} rounds ({} for servers), from the start of a process until what it wrote is flushed. Ours is `convert --to rdb --target redis:7.0` with its default flags.",
+            "The median of {runs} rounds ({} for servers), from the start of a process until what it wrote is flushed. Ours is `convert --to rdb --target redis:7.0{option}`.",
             SERVER_ROUNDS.min(runs)
         ),
         format!("The runs of ours lie apart by {:.0} % of their median at worst.", noise * 100.0),
