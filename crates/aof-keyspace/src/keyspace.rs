@@ -61,6 +61,12 @@ impl Keyspace {
         self.len() == 0
     }
 
+    /// What a key holds, if it is there.
+    #[must_use]
+    pub fn get(&self, db: u64, name: &[u8]) -> Option<&Entry> {
+        self.dbs.get(&db)?.keys.get(name)
+    }
+
     /// All keys, by database and name.
     pub fn iter(&self) -> impl Iterator<Item = (u64, &[u8], &Entry)> {
         self.dbs

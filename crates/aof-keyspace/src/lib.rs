@@ -15,6 +15,7 @@ mod arguments;
 mod call;
 mod commands;
 mod db;
+pub mod diff;
 mod digest;
 mod fail;
 mod floats;

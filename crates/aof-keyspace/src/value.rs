@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use aof_rdb::ValueType;
+
 use crate::stream::Stream;
 
 /// The value of a key, and when it expires.
@@ -63,6 +65,19 @@ kind!(Hash, Hash);
 kind!(Stream, Stream);
 
 impl Value {
+    /// Its type.
+    #[must_use]
+    pub fn kind(&self) -> ValueType {
+        match self {
+            Self::String(_) => ValueType::String,
+            Self::List(_) => ValueType::List,
+            Self::Set(_) => ValueType::Set,
+            Self::SortedSet(_) => ValueType::SortedSet,
+            Self::Hash(_) => ValueType::Hash,
+            Self::Stream(_) => ValueType::Stream,
+        }
+    }
+
     /// Whether nothing is left in it, so that its key goes away. A string and a stream may be empty.
     pub(crate) fn is_gone(&self) -> bool {
         match self {
