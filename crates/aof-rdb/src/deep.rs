@@ -9,7 +9,7 @@ use rayon::Scope;
 
 use crate::cursor::Cursor;
 use crate::fault::{ValueFault, ValueFaultKind};
-use crate::memory;
+use crate::memory::memory_of_key;
 use crate::payload::{Payload, Room};
 use crate::records::{InPieces, Noted, Whole};
 use crate::summary::{BadValue, Header, LargeKey, Values};
@@ -239,7 +239,7 @@ impl Worker {
 
     #[inline]
     fn note(&mut self, key: &Whole, name: &[u8], value: &Payload<'_>, contents: &Contents) {
-        let memory = memory::of_key(name.len(), key.expiry.is_some(), value, contents);
+        let memory = memory_of_key(name.len(), key.expiry.is_some(), value, contents);
         self.values.sound += 1;
         self.values.memory += memory;
         let largest = &mut self.values.largest;

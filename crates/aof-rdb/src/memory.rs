@@ -31,26 +31,47 @@ const PENDING: u64 = 24 + 2 * 40;
 /// Strings up to this length stand in the same piece of memory as the value that they are.
 const LONGEST_EMBEDDED: u64 = 44;
 
-/// Bytes that a server needs for a key with a name of `name` bytes.
-pub(crate) fn of_key(name: usize, expires: bool, value: &Payload<'_>, contents: &Contents) -> u64 {
+/// Servers pack a small value when they load it: one of at most so many items, each of at most so many bytes.
+const PACKED: (u64, u64) = (128, 64);
+
+/// The same of a set of numbers.
+const NUMBERS: u64 = 512;
+
+/// So many bytes of a list are packed into one of its nodes.
+const NODE: u64 = 8 << 10;
+
+/// What holds packed items together: for all of them, and for each string.
+const LISTPACK: (u64, u64) = (7, 2);
+
+/// Bytes that a server needs for a key with a name of `name` bytes, once it has loaded it.
+#[must_use]
+pub fn memory_of_key(name: usize, expires: bool, value: &Payload<'_>, contents: &Contents) -> u64 {
     let expiry = if expires { ENTRY } else { 0 };
     ENTRY + text(name as u64) + expiry + OBJECT + of_value(value, contents)
 }
 
 fn of_value(value: &Payload<'_>, contents: &Contents) -> u64 {
-    let Contents { items, bytes, blobs, blob_bytes, pending } = *contents;
-    let loose = if blobs == 0 { items } else { 0 };
+    let Contents { items, bytes, blobs, blob_bytes, pending, .. } = *contents;
     match value.value_type() {
         Some(ValueType::String) => string(value, bytes),
         Some(ValueType::List) => {
-            let nodes = if blobs == 0 { items } else { blobs };
-            LIST.0 + nodes * LIST.1 + blob_bytes.max(bytes)
+            let packed = if blobs == 0 { listpack(items, bytes) } else { blob_bytes.max(bytes) };
+            let nodes = if blobs == 0 { packed.div_ceil(NODE).min(items) } else { blobs };
+            LIST.0 + nodes * LIST.1 + packed
         }
-        Some(ValueType::Set) => packed(blob_bytes) + table(loose, 1, bytes),
-        Some(ValueType::Hash) => packed(blob_bytes) + table(loose, 2, bytes),
+        Some(ValueType::Set | ValueType::Hash | ValueType::SortedSet) if blobs > 0 => {
+            allocated(blob_bytes)
+        }
+        Some(ValueType::Set) if contents.numbers == items && items <= NUMBERS => {
+            allocated(8 + items * width(bytes, items))
+        }
+        Some(ValueType::Set) => table(items, 1, bytes),
+        Some(ValueType::Hash | ValueType::SortedSet) if is_small(items, bytes) => {
+            allocated(listpack(2 * items, bytes))
+        }
+        Some(ValueType::Hash) => table(items, 2, bytes),
         Some(ValueType::SortedSet) => {
-            let members = bytes.saturating_sub(8 * items);
-            packed(blob_bytes) + table(loose, 1, members) + skips(loose)
+            table(items, 1, bytes.saturating_sub(8 * items)) + skips(items)
         }
         Some(ValueType::Stream) => {
             STREAM.0 + blobs * STREAM.1 + allocated(blob_bytes) + pending * PENDING
@@ -68,8 +89,22 @@ fn string(value: &Payload<'_>, bytes: u64) -> u64 {
     }
 }
 
-fn packed(bytes: u64) -> u64 {
-    if bytes == 0 { 0 } else { allocated(bytes) }
+/// Whether a value of so many items, each of two strings, is packed; the average stands for the longest.
+fn is_small(items: u64, bytes: u64) -> bool {
+    items <= PACKED.0 && bytes <= items * 2 * PACKED.1
+}
+
+fn listpack(texts: u64, bytes: u64) -> u64 {
+    LISTPACK.0 + texts * LISTPACK.1 + bytes
+}
+
+/// Bytes for each number of a set of numbers that have `digits` digits in all.
+fn width(digits: u64, items: u64) -> u64 {
+    match digits.checked_div(items).unwrap_or_default() {
+        ..5 => 2,
+        5..10 => 4,
+        _ => 8,
+    }
 }
 
 /// A table of `items` entries, each of `texts` strings.
@@ -79,7 +114,7 @@ fn table(items: u64, texts: u64, bytes: u64) -> u64 {
 }
 
 fn skips(items: u64) -> u64 {
-    if items == 0 { 0 } else { SKIPS.1 + items * SKIPS.0 }
+    SKIPS.1 + items * SKIPS.0
 }
 
 /// A string of this length as servers keep it.

@@ -25,6 +25,8 @@ pub struct Contents {
     pub items: u64,
     /// Bytes of all of them, without what holds them together.
     pub bytes: u64,
+    /// Items that begin with a string which is written as a number.
+    pub numbers: u64,
     /// Listpacks, ziplists, intsets and zipmaps that items are packed in.
     pub blobs: u64,
     /// Bytes of these, what holds the items together included.
@@ -193,6 +195,7 @@ impl Look {
     /// Counts an item in whose `name` must not occur twice, with what has `more` bytes beside it.
     #[inline]
     fn name(&mut self, name: Str<'_>, more: u64) {
+        self.contents.numbers += u64::from(matches!(name, Str::Int(_)));
         let mut digits = itoa::Buffer::new();
         let name = name.text(&mut digits);
         self.count(name.len() as u64 + more);
