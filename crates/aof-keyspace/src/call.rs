@@ -34,8 +34,9 @@ impl<'c> Call<'c> {
 
     /// When it is, for lifetimes that count from now.
     pub(crate) fn now(&self) -> Result<i64, Fail> {
-        self.now.ok_or(Fail::Invalid("it counts from a moment that the log does not tell"))
+        self.now.ok_or(Fail::NoClock)
     }
+
     /// The moment that a number of units means, which are so many milliseconds, counted from now or from the Unix epoch.
     pub(crate) fn moment(&self, number: i64, unit: i64, from_now: bool) -> Result<i64, Fail> {
         let base = if from_now { self.now()? } else { 0 };

@@ -10,6 +10,8 @@ pub enum Fail {
     Unknown,
     /// Only a server can execute it: a script, or a command of a module.
     Opaque,
+    /// It counts from now, and the log does not say when that was.
+    NoClock,
     /// It has too few or too many arguments.
     Arity,
     /// Its options do not go together.
@@ -32,11 +34,20 @@ pub enum Fail {
     Invalid(&'static str),
 }
 
+impl Fail {
+    /// Whether a server would refuse it as well. All else cannot be executed here.
+    #[must_use]
+    pub const fn is_of_servers(self) -> bool {
+        !matches!(self, Self::Unknown | Self::Opaque | Self::NoClock)
+    }
+}
+
 impl fmt::Display for Fail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unknown => "unknown command",
             Self::Opaque => "only a server can execute it",
+            Self::NoClock => "it counts from a moment that the log does not tell",
             Self::Arity => "wrong number of arguments",
             Self::Syntax => "wrong syntax",
             Self::WrongType => "the key holds another type",

@@ -31,12 +31,17 @@ pub enum Applied {
     Changed,
     /// It had no effect. In a log that nothing is missing of, hardly any command has none.
     Nothing,
+    /// It says where what follows belongs: `SELECT`, `MULTI`, `DISCARD`.
+    Noted,
     /// It waits for the `EXEC` of its transaction.
     Queued,
-    /// A transaction was executed: so many commands changed the data, and these failed, counted from 0.
+    /// A transaction was executed: so many commands changed the data, so many had no effect, and these failed, counted
+    /// from 0.
     Executed {
         /// Commands that changed the data.
         changed: u64,
+        /// Commands that had no effect.
+        idle: u64,
         /// Places in the transaction, and why.
         failed: Vec<(usize, Fail)>,
     },
@@ -49,6 +54,12 @@ impl Default for Keyspace {
 }
 
 impl Keyspace {
+    /// One with so many databases, instead of 16.
+    #[must_use]
+    pub fn with_databases(databases: u64) -> Self {
+        Self { databases, ..Self::default() }
+    }
+
     /// How many keys there are, in all databases.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -106,20 +117,23 @@ impl Keyspace {
             }
             _ => return self.execute(session, row, args),
         }
-        Ok(Applied::Nothing)
+        Ok(Applied::Noted)
     }
 
     fn exec(&mut self, session: &mut Session) -> Result<Applied, Fail> {
         let queue = session.queue.take().ok_or(Fail::Invalid("no transaction is open"))?;
-        let (mut changed, mut failed) = (0, Vec::new());
+        let (mut changed, mut idle, mut failed) = (0, 0, Vec::new());
         for (place, args) in queue.iter().enumerate() {
             let args: Vec<&[u8]> = args.iter().map(Vec::as_slice).collect();
             match self.apply(session, &args) {
-                Ok(applied) => changed += u64::from(applied == Applied::Changed),
+                Ok(applied) => {
+                    changed += u64::from(applied == Applied::Changed);
+                    idle += u64::from(applied == Applied::Nothing);
+                }
                 Err(fail) => failed.push((place, fail)),
             }
         }
-        Ok(Applied::Executed { changed, failed })
+        Ok(Applied::Executed { changed, idle, failed })
     }
 
     fn execute(
@@ -141,7 +155,7 @@ impl Keyspace {
 
     fn select(&mut self, session: &mut Session, number: &[u8]) -> Result<Applied, Fail> {
         session.db = self.number_of_db(number)?;
-        Ok(Applied::Nothing)
+        Ok(Applied::Noted)
     }
 
     /// The number of a database that there may be.

@@ -1,5 +1,7 @@
 //! Records one after the other, out of windows.
 
+use std::ops::Range;
+
 use aof_log::transcript::TranscriptError;
 use aof_resp::{Annotation, annotation, frame};
 use aof_source::{Feed, ReadError};
@@ -25,8 +27,8 @@ pub enum ReplayError {
 
 /// What stands in a log.
 pub(crate) enum Line<'a> {
-    /// A record, and where it begins.
-    Record(u64, Vec<&'a [u8]>),
+    /// A record, and where it stands.
+    Record(Range<u64>, Vec<&'a [u8]>),
     /// The log says that it is so many seconds after the Unix epoch.
     Clock(u64),
 }
@@ -68,7 +70,8 @@ fn all(bytes: &[u8], at: u64, see: &mut dyn FnMut(Line<'_>)) -> Result<usize, Re
             })
         } else {
             frame(rest).map(|(behind, found)| {
-                see(Line::Record(at + done as u64, found.args().collect()));
+                let end = at + (bytes.len() - behind.len()) as u64;
+                see(Line::Record(at + done as u64..end, found.args().collect()));
                 behind
             })
         };

@@ -12,10 +12,12 @@
 //! # Ok::<(), aof_replay::ReplayError>(())
 //! ```
 
+mod effects;
 mod frames;
 mod replay;
 mod report;
 
+pub use effects::{Effects, Rate, Rise};
 pub use frames::ReplayError;
 pub use replay::Replay;
-pub use report::{Failure, Report};
+pub use report::{Failure, Refused, Report};

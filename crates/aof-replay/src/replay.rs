@@ -1,5 +1,7 @@
 //! Records at work on an embedded keyspace.
 
+use std::ops::Range;
+
 use aof_keyspace::{Applied, Fail, Keyspace, Session};
 use aof_log::RdbWindows;
 use aof_log::selection::Kept;
@@ -7,6 +9,7 @@ use aof_log::transcript::{Piece, transcribe};
 use aof_rdb::{RecordKind, Room};
 use aof_source::Feed;
 
+use crate::effects::Rate;
 use crate::frames::{Line, ReplayError, each};
 use crate::report::{Failure, Report};
 
@@ -20,6 +23,12 @@ pub struct Replay {
 }
 
 impl Replay {
+    /// One for a server that has so many databases, instead of 16.
+    #[must_use]
+    pub fn with_databases(databases: u64) -> Self {
+        Self { keyspace: Keyspace::with_databases(databases), ..Self::default() }
+    }
+
     /// Loads the RDB file that a part begins with. What cannot be read of it was told when it was checked; here it is
     /// left out.
     ///
@@ -62,10 +71,10 @@ impl Replay {
         kept: &Kept,
     ) -> Result<(), ReplayError> {
         if let Some(db) = kept.select {
-            self.apply(part, kept.start, &[b"SELECT", db.to_string().as_bytes()]);
+            self.apply(part, kept.start..kept.start, &[b"SELECT", db.to_string().as_bytes()]);
         }
         if kept.is_reopened {
-            self.apply(part, kept.start, &[b"MULTI"]);
+            self.apply(part, kept.start..kept.start, &[b"MULTI"]);
         }
         if kept.is_loose {
             self.loose(part, feed, kept)?;
@@ -73,7 +82,7 @@ impl Replay {
             each(feed, kept.start, kept.end, &mut |line| self.line(part, line))?;
         }
         if kept.is_left_open {
-            self.apply(part, kept.end, &[b"EXEC"]);
+            self.apply(part, kept.end..kept.end, &[b"EXEC"]);
         }
         Ok(())
     }
@@ -104,7 +113,7 @@ impl Replay {
                 Err(bytes) => {
                     let whole = bytes.len() as u64;
                     each(&mut &bytes[..], 0, whole, &mut |line| match line {
-                        Line::Record(_, args) => self.line(part, Line::Record(at, args)),
+                        Line::Record(_, args) => self.line(part, Line::Record(at..at, args)),
                         clock => self.line(part, clock),
                     })?;
                 }
@@ -115,9 +124,9 @@ impl Replay {
 
     fn line(&mut self, part: usize, line: Line<'_>) {
         match line {
-            Line::Record(at, args) => {
+            Line::Record(place, args) => {
                 self.report.commands += 1;
-                self.apply(part, at, &args);
+                self.apply(part, place, &args);
             }
             Line::Clock(seconds) => {
                 self.session
@@ -126,24 +135,32 @@ impl Replay {
         }
     }
 
-    fn apply(&mut self, part: usize, offset: u64, args: &[&[u8]]) {
-        let failure = |name: &[u8], why| Failure { part, offset, name: name.to_vec(), why };
-        match self.keyspace.apply(&mut self.session, args) {
-            Ok(Applied::Changed) => self.report.changed += 1,
-            Ok(Applied::Executed { changed, failed }) => {
-                self.report.changed += changed;
-                for (_, why) in failed {
-                    self.report.fail(|| failure(b"EXEC", why), why);
-                }
+    fn apply(&mut self, part: usize, place: Range<u64>, args: &[&[u8]]) {
+        let (offset, length) = (place.start, place.end - place.start);
+        let failure = |name: &[u8], why| Failure { part, offset, length, name: name.to_vec(), why };
+        let rate = |idle, commands| Rate { idle, commands };
+        let report = &mut self.report;
+        let rate = match self.keyspace.apply(&mut self.session, args) {
+            Ok(Applied::Changed) => {
+                report.changed += 1;
+                rate(0, 1)
             }
-            Ok(Applied::Nothing | Applied::Queued) => {}
+            Ok(Applied::Executed { changed, idle, failed }) => {
+                report.changed += changed;
+                let refused = failed.len() as u64;
+                failed.into_iter().for_each(|(_, why)| report.fail(failure(b"EXEC", why)));
+                rate(idle + refused, changed + idle + refused)
+            }
+            Ok(Applied::Nothing) => rate(1, 1),
+            Ok(Applied::Queued | Applied::Noted) => return,
             // An EXEC without a transaction does nothing in any server.
-            Err(Fail::Invalid(_)) if is_exec(args) => {}
+            Err(Fail::Invalid(_)) if is_exec(args) => return,
             Err(why) => {
-                let name = args.first().copied().unwrap_or_default();
-                self.report.fail(|| failure(name, why), why);
+                report.fail(failure(args.first().copied().unwrap_or_default(), why));
+                rate(1, 1)
             }
-        }
+        };
+        report.effects.note(part, offset, rate);
     }
 
     /// The data, and what came of the records.

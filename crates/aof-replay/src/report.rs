@@ -2,6 +2,8 @@
 
 use aof_keyspace::Fail;
 
+use crate::effects::Effects;
+
 /// So many failures are listed.
 const LISTED: usize = 100;
 
@@ -12,10 +14,21 @@ pub struct Failure {
     pub part: usize,
     /// The byte where it begins; that of `EXEC` for the commands of a transaction.
     pub offset: u64,
+    /// How many bytes it has; 0 for one that does not stand in the log.
+    pub length: u64,
     /// The command, in the letters of the log.
     pub name: Vec<u8>,
     /// Why a server would refuse it, or why it cannot be executed here.
     pub why: Fail,
+}
+
+/// Commands of one part that servers refuse as well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// How many there are.
+    pub count: u64,
+    /// The first.
+    pub first: Failure,
 }
 
 /// Counts of what was replayed.
@@ -35,14 +48,28 @@ pub struct Report {
     pub failed: u64,
     /// Of these, how many only a server can execute.
     pub opaque: u64,
+    /// Those that servers refuse as well, part by part, but for the `SELECT` of a database that there is not.
+    pub refused: Vec<Refused>,
+    /// Which commands had an effect. One that failed had none.
+    pub effects: Effects,
 }
 
 impl Report {
-    pub(crate) fn fail(&mut self, failure: impl FnOnce() -> Failure, why: Fail) {
+    pub(crate) fn fail(&mut self, failure: Failure) {
         self.failed += 1;
-        self.opaque += u64::from(why == Fail::Opaque);
+        self.opaque += u64::from(failure.why == Fail::Opaque);
+        if failure.why.is_of_servers() && !failure.name.eq_ignore_ascii_case(b"SELECT") {
+            self.refuse(&failure);
+        }
         if self.failures.len() < LISTED {
-            self.failures.push(failure());
+            self.failures.push(failure);
+        }
+    }
+
+    fn refuse(&mut self, failure: &Failure) {
+        match self.refused.last_mut().filter(|refused| refused.first.part == failure.part) {
+            Some(refused) => refused.count += 1,
+            None => self.refused.push(Refused { count: 1, first: failure.clone() }),
         }
     }
 }
