@@ -6,6 +6,7 @@ mod cli {
     mod check;
     mod compat;
     mod convert;
+    mod deep;
     mod explain;
     mod flight;
     mod gate;

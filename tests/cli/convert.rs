@@ -20,7 +20,7 @@ fn dump() -> Vec<u8> {
     RdbBuilder::new(11)
         .aux("redis-ver", "7.2.4")
         .aux("ctime", "1700000000")
-        .raw(b"\xf5\x08#!lua x\n")
+        .raw(b"\xf5\x0f#!lua name=lib\n")
         .db(0)
         .string("user:1", "Ann")
         .string("user:2", "Bob")
@@ -71,7 +71,7 @@ fn keys_become_commands_and_the_last_line_says_where_to_send_them() {
         bytes
     };
     let expected = [
-        command(&["FUNCTION", "LOAD", "REPLACE", "#!lua x\n"]),
+        command(&["FUNCTION", "LOAD", "REPLACE", "#!lua name=lib\n"]),
         command(&["SELECT", "0"]),
         command(&["SET", "user:1", "Ann"]),
         command(&["SET", "user:2", "Bob"]),
@@ -89,7 +89,7 @@ fn keys_become_lines_which_no_terminal_acts_on() {
     room.file("dump.rdb", &dump());
     let told = room.run(&["convert", "dump.rdb", "-o", "keys.ndjson"]);
     assert_eq!((told.code, told.last_line()), (Some(0), "head -n 3 'keys.ndjson'"));
-    let expected = r##"{"function":"#!lua x\n"}
+    let expected = r##"{"function":"#!lua name=lib\n"}
 {"db":0,"key":"user:1","type":"string","value":"Ann"}
 {"db":0,"key":"user:2","type":"string","value":"Bob"}
 {"db":0,"key":"tasks","type":"list","value":["one","2"]}

@@ -127,6 +127,7 @@ fn the_document_of_a_torn_log_holds_what_scripts_rely_on() {
         "totals": { "bytes": 152, "commands": 3, "keys_in_base": null },
         "do_not_start": null,
         "total_chains": 1,
+        "deep": null,
     });
     let mut document = document;
     let startup = document.as_object_mut().unwrap().remove("startup").unwrap();

@@ -63,6 +63,7 @@ const MAKERS: &[fn() -> Made] = &[
     clock::annotation_unknown,
     meaning::cmd_unknown,
     meaning::cmd_arity,
+    meaning::cmd_fails,
     meaning::select_range,
     meaning::flush,
     meaning::nondeterministic,

@@ -18,11 +18,15 @@ use crate::ui::Ui;
 
 mod parts;
 
+pub(crate) use parts::loaded;
+
 /// How files are executed.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Options {
     /// Whether what is damaged is left out, instead of refused.
     pub(crate) salvages: bool,
+    /// How many databases the server has, if it is not as many as usual.
+    pub(crate) databases: Option<u32>,
     /// Threads to look with; 0 for one on each core.
     pub(crate) jobs: usize,
     /// Whether somebody may want to see how far it is.
@@ -73,7 +77,7 @@ pub(crate) fn report(report: &Report, options: &Options) -> Result<Executed, Fai
     if let Some(placed) = report.damage().next().filter(|_| !options.salvages) {
         return Err(damaged(report, &placed.finding.message));
     }
-    parts::execute(report)
+    parts::execute(report, options)
 }
 
 fn damaged(report: &Report, message: &str) -> Failure {

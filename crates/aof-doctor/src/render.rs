@@ -3,6 +3,7 @@
 pub(crate) mod convert;
 pub(crate) mod hexdump;
 pub(crate) mod json;
+pub(crate) mod outlook;
 pub(crate) mod repair;
 mod startup;
 mod table;

@@ -9,6 +9,7 @@ use aof_log::survey::{Placed, Role, SetPart, Survey};
 use aof_log::{Content, Finding, Lost, Severity};
 use aof_source::{Container, Kind};
 
+use crate::command::check::Deep;
 use crate::escape;
 use crate::render::hexdump::Dump;
 use crate::verdict::Verdict;
@@ -66,6 +67,8 @@ pub(crate) struct Report {
     pub(crate) live: Live,
     /// What it comes to.
     pub(crate) verdict: Verdict,
+    /// What the log came to when it was executed, if that was asked for.
+    pub(crate) deep: Option<Deep>,
     /// How long it took.
     pub(crate) took: Duration,
     /// The bytes around the findings, if they were asked for.

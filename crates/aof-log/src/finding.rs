@@ -123,6 +123,8 @@ findings! {
     AofCmdUnknown "AOF-CMD-UNKNOWN" Damage Likely Decide;
     /// A command with a number of arguments that no server accepts.
     AofCmdArity "AOF-CMD-ARITY" Damage Certain Decide;
+    /// A command that servers refuse while they load the log.
+    AofCmdFails "AOF-CMD-FAILS" Attention Likely Decide;
     /// A `SELECT` of a database that does not exist.
     AofSelectRange "AOF-SELECT-RANGE" Attention Likely Decide;
     /// Records whose database had to be assumed.

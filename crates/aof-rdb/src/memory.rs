@@ -66,8 +66,10 @@ fn of_value(value: &Payload<'_>, contents: &Contents) -> u64 {
             allocated(8 + items * width(bytes, items))
         }
         Some(ValueType::Set) => table(items, 1, bytes),
-        Some(ValueType::Hash | ValueType::SortedSet) if is_small(items, bytes) => {
-            allocated(listpack(2 * items, bytes))
+        Some(ValueType::Hash) if is_small(items, bytes) => allocated(listpack(2 * items, bytes)),
+        // A score that is packed has about half of its eight bytes.
+        Some(ValueType::SortedSet) if is_small(items, bytes) => {
+            allocated(listpack(2 * items, bytes.saturating_sub(4 * items)))
         }
         Some(ValueType::Hash) => table(items, 2, bytes),
         Some(ValueType::SortedSet) => {

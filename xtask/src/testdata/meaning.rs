@@ -52,6 +52,36 @@ pub(super) fn cmd_arity() -> Made {
     Ok(Fixture::new("AOF-CMD-ARITY", &whole.server, account, place, &near_miss.bytes, made))
 }
 
+/// RESP carries no checksum: a flipped bit in a value is found only by whoever executes what builds on it.
+pub(super) fn cmd_fails() -> Made {
+    let kind = ServerKind::Redis70;
+    let stock = |line: &str| vec![say(line)];
+    let commands = [
+        orders(1, 3),
+        stock("SET stock:pens 5"),
+        orders(4, 3),
+        stock("INCRBY stock:pens 3"),
+        orders(7, 2),
+        stock("INCRBY stock:pens 1"),
+    ];
+    let whole = log(kind, &[], &commands.concat())?;
+    let set = whole.find("SET", 0)?;
+    let flipped = |bit: u8| {
+        let mut bytes = whole.bytes.clone();
+        // The digit before the last line end of the record.
+        bytes[whole.end(set) - 3] ^= bit;
+        bytes
+    };
+    let damaged = Log::of(kind, flipped(0x40))?;
+    let (account, place) = about(&damaged, damaged.find("INCRBY", 0)?, false)?;
+    let made = "one bit of the value of a SET was flipped, which makes a letter of its digit; in the near miss another \
+                bit, which makes another digit of it";
+    let fixture =
+        Fixture::new("AOF-CMD-FAILS", &damaged.server, account, place, &flipped(0x01), made);
+    let test = Some("records_that_a_server_refuses_are_found_by_a_deep_check_only");
+    Ok(Fixture { test, ..fixture.findings(&[]) })
+}
+
 pub(super) fn select_range() -> Made {
     let kind = ServerKind::Redis82;
     let commands = |db: &str| {

@@ -10,6 +10,7 @@ use aof_rdb::Depth;
 use clap::{Args, ValueEnum};
 
 use crate::compat::Request;
+use crate::execute::Options;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::look::{self, Asked, Job, Looked};
@@ -19,7 +20,10 @@ use crate::report::Report;
 use crate::signal;
 use crate::ui::Ui;
 
+mod deep;
 pub(crate) mod gate;
+
+pub(crate) use deep::{Deep, Digests};
 
 /// Say what is wrong with a log, why, what it costs, what the next start would do, and what to do next
 ///
@@ -72,8 +76,9 @@ pub(crate) struct CheckArgs {
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     databases: Option<u32>,
 
-    /// Compare all keys of an RDB file with each other, and look into values of any size; without it as many and as
-    /// large ones as 64 MiB of memory are enough for
+    /// Execute a log in memory, which needs as much as its data: which commands a server would refuse, which have no
+    /// effect, the digest of the data, and what a server needs for them. Compare all keys of an RDB file with each other,
+    /// and look into values of any size; without it as many and as large ones as 64 MiB of memory are enough for
     #[arg(long)]
     deep: bool,
 
@@ -162,6 +167,7 @@ fn examine(args: &CheckArgs, ui: &mut Ui) -> Result<Report, Failure> {
         policy: Policy {
             databases: asked.conf.databases,
             depth: Depth { is_exhaustive: args.deep, ..look::depth() },
+            outline: args.deep,
             ..Policy::default()
         },
         jobs: args.jobs.map_or(0, usize::from),
@@ -172,6 +178,11 @@ fn examine(args: &CheckArgs, ui: &mut Ui) -> Result<Report, Failure> {
         let is_folder = report.is_folder();
         let mut inputs: Vec<_> = files.iter_mut().map(|file| file.readable(is_folder)).collect();
         report.dumps = hexdump::dumps(&report.findings, &mut inputs);
+    }
+    if args.deep {
+        let databases = Some(job.policy.databases);
+        let options = Options { salvages: true, databases, ..Options::default() };
+        deep::look(&mut report, &options, ui);
     }
     report.took = started.elapsed();
     Ok(report)

@@ -6,13 +6,13 @@ use aof_log::survey::Role;
 use aof_replay::{Replay, ReplayError};
 use aof_source::{Access, Feed, Input, Part as _};
 
-use super::{Executed, Log};
+use super::{Executed, Log, Options};
 use crate::escape;
 use crate::failure::Failure;
 use crate::report::{Report, Subject};
 
 /// Executes what is kept of every part, from the files as they are.
-pub(super) fn execute(report: &Report) -> Result<Executed, Failure> {
+pub(super) fn execute(report: &Report, options: &Options) -> Result<Executed, Failure> {
     let rows = loaded(report);
     if rows.is_empty() {
         let path = report.shown_path();
@@ -21,7 +21,10 @@ pub(super) fn execute(report: &Report) -> Result<Executed, Failure> {
     let contents: Vec<&Content> = rows.iter().map(|(_, content)| *content).collect();
     let choice = Choice { mode: Mode::Salvage, keeps_uncommitted: false };
     let selection = select(&contents, choice);
-    let mut replay = Replay::default();
+    let mut replay = match options.databases {
+        Some(databases) => Replay::with_databases(databases.into()),
+        None => Replay::default(),
+    };
     for ((file, content), selected) in rows.iter().zip(&selection.parts) {
         let subject = &report.subjects[*file];
         let part = Part { number: *file, content, selected };
@@ -34,7 +37,7 @@ pub(super) fn execute(report: &Report) -> Result<Executed, Failure> {
 }
 
 /// The files of the set or the log, and what is in them; without a log, the RDB file.
-fn loaded(report: &Report) -> Vec<(usize, &Content)> {
+pub(crate) fn loaded(report: &Report) -> Vec<(usize, &Content)> {
     let of = |is_loaded: fn(Role) -> bool| -> Vec<(usize, &Content)> {
         let parts = report.parts().filter(|(part, _)| is_loaded(part.role));
         parts.filter_map(|(part, content)| Some((part.file?, content?))).collect()

@@ -45,6 +45,7 @@ pub(super) fn conclude(
         assumptions: assumptions(&target, &inventory, asked),
         live: writers.live,
         verdict: Verdict::Clean,
+        deep: None,
         took: Duration::ZERO,
         dumps: Vec::new(),
         inventory,
@@ -174,6 +175,16 @@ impl Report {
     /// Settles the verdict on what is found now.
     pub(super) fn judge(&mut self) {
         self.verdict = verdict(self);
+    }
+
+    /// Adds what was found in a file later on.
+    pub(crate) fn add(&mut self, placed: Placed) {
+        let is_before =
+            |it: &Placed| it.file == placed.file && it.finding.offset <= placed.finding.offset;
+        let at = self.findings.iter().rposition(is_before).map_or(self.findings.len(), |at| at + 1);
+        self.total_findings += 1;
+        self.findings.insert(at, placed);
+        self.judge();
     }
 
     /// Says that a repair was interrupted.

@@ -47,6 +47,7 @@ pub(crate) fn after_cut(
         assumptions: before.assumptions.clone(),
         live: Live::No,
         verdict: before.verdict,
+        deep: None,
         took: before.took,
         dumps: Vec::new(),
         inventory,

@@ -20,6 +20,8 @@ use crate::verdict::Verdict;
 
 mod chains;
 mod convert;
+mod deep;
+mod outlook;
 mod rdb;
 mod repair;
 mod startup;
@@ -48,6 +50,7 @@ struct Document {
     do_not_start: Option<String>,
     chains: Vec<ChainView>,
     total_chains: u64,
+    deep: Option<deep::DeepView>,
 }
 
 #[derive(Serialize)]
@@ -142,6 +145,7 @@ pub(crate) fn report(report: &Report, exit: Exit) -> String {
         do_not_start: report.do_not_start.as_deref().map(escape::sentence),
         chains: report.survey.chains.iter().take(MOST).map(|c| chains::view(c, report)).collect(),
         total_chains: report.survey.chains.len() as u64,
+        deep: report.deep.as_ref().map(|deep| deep::view(deep, report)),
         ..Document::empty(input(report))
     })
 }
@@ -203,6 +207,7 @@ impl Document {
             do_not_start: None,
             chains: Vec::new(),
             total_chains: 0,
+            deep: None,
         }
     }
 }

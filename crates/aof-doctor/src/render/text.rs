@@ -14,6 +14,7 @@ use crate::verdict::Verdict;
 use crate::{escape, figures};
 
 mod chains;
+mod deep;
 mod holds;
 mod what;
 
@@ -43,6 +44,7 @@ pub(crate) fn report(report: &Report, exit: Exit, view: &View) -> String {
         text.push_str(&table::findings(report, view.width));
     }
     text.push_str(&holds::of(report, view));
+    text.push_str(&deep::of(report, view));
     text.push_str(&startup::table(report, view));
     text.push_str(&chains::list(report, view));
     for dump in &report.dumps {

@@ -88,6 +88,7 @@ fn execute(path: &Path, args: &ConvertArgs, ui: &mut Ui) -> Result<Executed, Fai
         salvages: args.salvage,
         jobs: args.jobs.map_or(0, usize::from),
         is_bar_wanted: args.is_bar_wanted(),
+        ..Options::default()
     };
     execute::path(path, &options, ui).map_err(|failure| match failure.exit {
         Exit::DAMAGE => {
