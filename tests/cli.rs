@@ -7,6 +7,7 @@ mod cli {
     mod compat;
     mod convert;
     mod deep;
+    mod diff;
     mod explain;
     mod flight;
     mod gate;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::room::{Room, clean, holed, log, torn};
 
 mod convert;
+mod diff;
 mod repair;
 
 const SCHEMA: &str = include_str!("../../docs/schema/check-1.json");

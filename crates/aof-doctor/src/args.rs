@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::command::check::CheckArgs;
 use crate::command::convert::ConvertArgs;
+use crate::command::diff::DiffArgs;
 use crate::command::explain::ExplainArgs;
 use crate::command::repair::RepairArgs;
 use crate::command::undo::UndoArgs;
@@ -29,6 +30,7 @@ pub(crate) enum Verb {
     Repair(Box<RepairArgs>),
     Undo(UndoArgs),
     Convert(Box<ConvertArgs>),
+    Diff(DiffArgs),
     Explain(ExplainArgs),
 }
 

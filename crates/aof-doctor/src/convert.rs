@@ -30,7 +30,7 @@ use aof_source::{Input, ReadError};
 
 pub(crate) use chunk::{Form, RdbForm};
 pub(crate) use duplicates::Duplicates;
-pub(crate) use expired::Expired;
+pub(crate) use expired::{Expired, millis};
 pub(crate) use filter::Filter;
 pub(crate) use glob::Glob;
 pub(crate) use outputs::Portion;

@@ -60,6 +60,7 @@ where
         Verb::Repair(args) => command::repair::run(args, &mut ui),
         Verb::Undo(args) => command::undo::run(args, &mut ui),
         Verb::Convert(args) => command::convert::run(args, &mut ui),
+        Verb::Diff(args) => command::diff::run(args, &mut ui),
         Verb::Explain(args) => command::explain::run(args, &mut ui),
     };
     let exit = done.unwrap_or_else(|failure| {

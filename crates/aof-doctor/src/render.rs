@@ -1,6 +1,7 @@
 //! Results as text, as JSON and as bytes.
 
 pub(crate) mod convert;
+pub(crate) mod diff;
 pub(crate) mod hexdump;
 pub(crate) mod json;
 pub(crate) mod outlook;

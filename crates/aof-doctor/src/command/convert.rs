@@ -1,15 +1,14 @@
 //! `aof-doctor convert`: RDB files as one for any server, as a set to start from, as commands, or as lines of JSON.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use aof_rdb::{Checksum, Target, ValueType};
+use aof_rdb::{Checksum, Target};
 use clap::{Args, ValueEnum};
-use regex::bytes::Regex;
 
 use crate::command::check::Bar;
-use crate::convert::{Converted, Expired, Filter, Form, Glob, Inputs, Job, Split};
+use crate::command::keys::KeyArgs;
+use crate::convert::{Converted, Expired, Form, Inputs, Job, Split};
 use crate::execute::Log;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -89,21 +88,8 @@ pub(crate) struct ConvertArgs {
     #[arg(long, value_name = "HOW")]
     split: Option<change::SplitBy>,
 
-    /// Only keys whose name matches, as in KEYS: * ? [a-z] [^a] \x; may be repeated
-    #[arg(long = "key", value_name = "GLOB")]
-    globs: Vec<OsString>,
-
-    /// Only keys whose name has a match of this regular expression; may be repeated
-    #[arg(long = "key-regex", value_name = "REGEX")]
-    regexes: Vec<Regex>,
-
-    /// Only keys of this database; may be repeated
-    #[arg(long = "db", value_name = "N")]
-    dbs: Vec<u64>,
-
-    /// Only keys of this type; may be repeated
-    #[arg(long = "type", value_enum, value_name = "TYPE")]
-    types: Vec<Type>,
+    #[command(flatten)]
+    keys: KeyArgs,
 
     /// What becomes of expiries: `keep`; `drop` leaves out what has expired by now; `shift` moves all of them, so that as
     /// much time is left as when the file was written, and `shift=2h` by so much
@@ -188,32 +174,6 @@ enum Duplicates {
     First,
     /// None: they are listed, and nothing is put in place
     Refuse,
-}
-
-/// A type, as `TYPE` tells it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Type {
-    String,
-    List,
-    Set,
-    Zset,
-    Hash,
-    Stream,
-    Module,
-}
-
-impl From<Type> for ValueType {
-    fn from(kind: Type) -> Self {
-        match kind {
-            Type::String => Self::String,
-            Type::List => Self::List,
-            Type::Set => Self::Set,
-            Type::Zset => Self::SortedSet,
-            Type::Hash => Self::Hash,
-            Type::Stream => Self::Stream,
-            Type::Module => Self::Module,
-        }
-    }
 }
 
 /// What was asked for, and what came of it.

@@ -58,8 +58,8 @@ impl FromStr for Expired {
     }
 }
 
-/// A whole number and a unit.
-fn millis(text: &str) -> Option<i64> {
+/// A whole number and a unit of time, as milliseconds.
+pub(crate) fn millis(text: &str) -> Option<i64> {
     let text = text.trim().to_ascii_lowercase();
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);

@@ -21,11 +21,15 @@ pub(crate) struct Filter {
 impl Filter {
     /// Whether the key goes along.
     pub(crate) fn takes(&self, key: &Key<'_>) -> bool {
-        let (db, kind) = (key.db, key.value.value_type());
+        self.takes_key(key.db, &key.name, key.value.value_type())
+    }
+
+    /// The same for a key of this database, name and type.
+    pub(crate) fn takes_key(&self, db: u64, name: &[u8], kind: Option<ValueType>) -> bool {
         holds(&self.dbs, |&asked| asked == db)
             && holds(&self.types, |&asked| kind == Some(asked))
-            && holds(&self.globs, |glob| glob.matches(&key.name))
-            && holds(&self.regexes, |regex| regex.is_match(&key.name))
+            && holds(&self.globs, |glob| glob.matches(name))
+            && holds(&self.regexes, |regex| regex.is_match(name))
     }
 
     /// Whether everything goes along, functions too.

@@ -21,12 +21,14 @@ use crate::verdict::Verdict;
 mod chains;
 mod convert;
 mod deep;
+mod diff;
 mod outlook;
 mod rdb;
 mod repair;
 mod startup;
 
 pub(crate) use convert::{converted, failed_conversion};
+pub(crate) use diff::{diff, failed_diff};
 pub(crate) use repair::{failed_repair, repair};
 
 use chains::ChainView;

@@ -8,7 +8,7 @@ use aof_rdb::{Dialect, Target};
 use aof_source::Kind;
 use clap::ValueEnum as _;
 
-use super::{Base, ConvertArgs, Duplicates, Filter, Form, Glob, Inputs, Job, To};
+use super::{Base, ConvertArgs, Duplicates, Form, Inputs, Job, To};
 use crate::command::check::Bar;
 use crate::convert::{self, Given, Place, RdbForm, Route, Split};
 use crate::exit::Exit;
@@ -78,12 +78,7 @@ impl ConvertArgs {
         let now = now.map_err(|_| Failure::operational("the clock stands before the year 1970"))?;
         Ok(Job {
             form,
-            filter: Filter {
-                globs: self.globs.iter().map(|glob| Glob::new(glob.as_bytes())).collect(),
-                regexes: self.regexes.clone(),
-                dbs: self.dbs.clone(),
-                types: self.types.iter().map(|&kind| kind.into()).collect(),
-            },
+            filter: self.keys.filter(),
             expired: self.expired,
             now: i64::try_from(now.as_millis()).unwrap_or(i64::MAX),
             route: Route {
@@ -136,24 +131,11 @@ impl ConvertArgs {
         words.join(" ")
     }
 
-    /// Which keys go along.
+    /// Which keys go along, and what becomes of their expiries.
     fn choices(&self) -> Vec<String> {
-        let mut words = Vec::new();
-        let mut add = |option: &str, value: String| words.push(format!("{option} {value}"));
-        for glob in &self.globs {
-            add("--key", shell::quoted_word(glob));
-        }
-        for regex in &self.regexes {
-            add("--key-regex", shell::quoted_word(regex.as_str().as_ref()));
-        }
-        for db in &self.dbs {
-            add("--db", db.to_string());
-        }
-        for kind in self.types.iter().filter_map(super::Type::to_possible_value) {
-            add("--type", kind.get_name().to_owned());
-        }
+        let mut words = self.keys.words();
         if self.expired != super::Expired::Keep {
-            add("--expired", self.expired.to_string());
+            words.push(format!("--expired {}", self.expired));
         }
         words
     }
