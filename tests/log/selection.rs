@@ -52,7 +52,7 @@ fn add(bytes: &[u8], kept: &Kept, out: &mut Vec<u8>) {
     transcribe(&mut source, kept.start, kept.end, &|_| false, &mut |piece| {
         match piece {
             Piece::Verbatim { start, end } => out.extend(slice(start, end)),
-            Piece::Formed(bytes) => out.extend(bytes),
+            Piece::Formed { bytes, .. } => out.extend(bytes),
             Piece::Refused { .. } => {}
         }
         Ok(())

@@ -22,7 +22,14 @@ pub enum Piece<'a> {
         end: u64,
     },
     /// A record or annotation, formed anew.
-    Formed(&'a [u8]),
+    Formed {
+        /// The first byte in the part.
+        start: u64,
+        /// The byte behind the last.
+        end: u64,
+        /// Its new form.
+        bytes: &'a [u8],
+    },
     /// A record that is left out because it was not wanted.
     Refused {
         /// The first byte.
@@ -58,7 +65,7 @@ pub enum TranscriptError {
 /// transcribe(&mut &log[..], 0, log.len() as u64, &|_| false, &mut |piece| {
 ///     match piece {
 ///         Piece::Verbatim { start, end } => out.extend(&log[start as usize..end as usize]),
-///         Piece::Formed(bytes) => out.extend(bytes),
+///         Piece::Formed { bytes, .. } => out.extend(bytes),
 ///         Piece::Refused { .. } => {}
 ///     }
 ///     Ok(())
@@ -138,7 +145,7 @@ impl<F: Feed> Scribe<'_, F> {
 
     fn form(&mut self, end: u64, bytes: &[u8]) -> Result<(), TranscriptError> {
         self.flush(self.at)?;
-        (self.emit)(Piece::Formed(bytes))?;
+        (self.emit)(Piece::Formed { start: self.at, end, bytes })?;
         (self.at, self.verbatim) = (end, end);
         Ok(())
     }
@@ -226,7 +233,7 @@ mod tests {
         transcribe(&mut source, 0, log.len() as u64, refuses, &mut |piece| {
             match piece {
                 Piece::Verbatim { start, end } => out.extend(&log[start as usize..end as usize]),
-                Piece::Formed(bytes) => out.extend(bytes),
+                Piece::Formed { bytes, .. } => out.extend(bytes),
                 Piece::Refused { .. } => {}
             }
             Ok(())

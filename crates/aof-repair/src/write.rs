@@ -146,7 +146,9 @@ fn gather(
             transcript::Piece::Verbatim { start, end } => {
                 pieces.push(Gathered::Verbatim(start, end));
             }
-            transcript::Piece::Formed(bytes) => pieces.push(Gathered::Formed(bytes.to_vec())),
+            transcript::Piece::Formed { bytes, .. } => {
+                pieces.push(Gathered::Formed(bytes.to_vec()));
+            }
             transcript::Piece::Refused { .. } => {}
         }
         Ok(())

@@ -20,6 +20,8 @@ pub struct Replay {
     session: Session,
     report: Report,
     room: Room,
+    /// Where the records of an open transaction begin, and their names.
+    queued: Vec<(Range<u64>, Vec<u8>)>,
 }
 
 impl Replay {
@@ -58,6 +60,7 @@ impl Replay {
     /// A part begins: servers read each with database 0 selected and no transaction open.
     pub fn begin_part(&mut self) {
         self.session = Session::default();
+        self.queued.clear();
     }
 
     /// Executes the records of a part that are kept. `part` is what failures call it.
@@ -98,22 +101,18 @@ impl Replay {
         transcribe(feed, kept.start, kept.end, &|_| false, &mut |piece| {
             pieces.push(match piece {
                 Piece::Verbatim { start, end } => Ok((start, end)),
-                Piece::Formed(bytes) => Err(bytes.to_vec()),
+                Piece::Formed { start, end, bytes } => Err((start..end, bytes.to_vec())),
                 Piece::Refused { end, .. } => Ok((end, end)),
             });
             Ok(())
         })?;
-        let mut at = kept.start;
         for piece in pieces {
             match piece {
-                Ok((start, end)) => {
-                    each(feed, start, end, &mut |line| self.line(part, line))?;
-                    at = end;
-                }
-                Err(bytes) => {
+                Ok((start, end)) => each(feed, start, end, &mut |line| self.line(part, line))?,
+                Err((place, bytes)) => {
                     let whole = bytes.len() as u64;
                     each(&mut &bytes[..], 0, whole, &mut |line| match line {
-                        Line::Record(_, args) => self.line(part, Line::Record(at..at, args)),
+                        Line::Record(_, args) => self.line(part, Line::Record(place.clone(), args)),
                         clock => self.line(part, clock),
                     })?;
                 }
@@ -136,31 +135,46 @@ impl Replay {
     }
 
     fn apply(&mut self, part: usize, place: Range<u64>, args: &[&[u8]]) {
-        let (offset, length) = (place.start, place.end - place.start);
-        let failure = |name: &[u8], why| Failure { part, offset, length, name: name.to_vec(), why };
-        let rate = |idle, commands| Rate { idle, commands };
-        let report = &mut self.report;
+        let offset = place.start;
+        let name = || args.first().copied().unwrap_or_default().to_vec();
         let rate = match self.keyspace.apply(&mut self.session, args) {
             Ok(Applied::Changed) => {
-                report.changed += 1;
-                rate(0, 1)
+                self.report.changed += 1;
+                Some((0, 1))
             }
             Ok(Applied::Executed { changed, idle, failed }) => {
-                report.changed += changed;
-                let refused = failed.len() as u64;
-                failed.into_iter().for_each(|(_, why)| report.fail(failure(b"EXEC", why)));
-                rate(idle + refused, changed + idle + refused)
+                self.report.changed += changed;
+                let idle = idle + failed.len() as u64;
+                self.failed(part, failed);
+                Some((idle, changed + idle))
             }
-            Ok(Applied::Nothing) => rate(1, 1),
-            Ok(Applied::Queued | Applied::Noted) => return,
+            Ok(Applied::Queued) => {
+                self.queued.push((place, name()));
+                return;
+            }
+            Ok(Applied::Nothing) => Some((1, 1)),
+            Ok(Applied::Noted) => None,
             // An EXEC without a transaction does nothing in any server.
-            Err(Fail::Invalid(_)) if is_exec(args) => return,
+            Err(Fail::Invalid(_)) if is_exec(args) => None,
             Err(why) => {
-                report.fail(failure(args.first().copied().unwrap_or_default(), why));
-                rate(1, 1)
+                self.report.fail(failure(part, place, name(), why));
+                Some((1, 1))
             }
         };
-        report.effects.note(part, offset, rate);
+        if let Some((idle, commands)) = rate {
+            self.report.effects.note(part, offset, Rate { idle, commands });
+        }
+        if !self.session.is_in_transaction() {
+            self.queued.clear();
+        }
+    }
+
+    /// Tells which commands of a transaction failed, by their places in it.
+    fn failed(&mut self, part: usize, failed: Vec<(usize, Fail)>) {
+        for (number, why) in failed {
+            let (place, name) = self.queued[number].clone();
+            self.report.fail(failure(part, place, name, why));
+        }
     }
 
     /// The data, and what came of the records.
@@ -170,6 +184,41 @@ impl Replay {
     }
 }
 
+fn failure(part: usize, place: Range<u64>, name: Vec<u8>, why: Fail) -> Failure {
+    Failure { part, offset: place.start, length: place.end - place.start, name, why }
+}
+
 fn is_exec(args: &[&[u8]]) -> bool {
     matches!(args, [name] if name.eq_ignore_ascii_case(b"EXEC"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where failures are said to be, and the names of what failed.
+    fn failures(log: &str, is_loose: bool) -> Vec<(u64, String)> {
+        let mut replay = Replay::default();
+        let kept = Kept { is_loose, ..Kept::whole(0, log.len() as u64) };
+        replay.records(0, &mut log.as_bytes(), &kept).expect("a slice can be read");
+        let failures = replay.finish().1.failures.into_iter();
+        failures.map(|it| (it.offset, String::from_utf8_lossy(&it.name).into_owned())).collect()
+    }
+
+    const SET: &str = "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\nx\r\n";
+
+    #[test]
+    fn what_fails_in_a_transaction_fails_where_it_stands() {
+        let before = format!("{SET}*1\r\n$5\r\nMULTI\r\n{SET}");
+        let log = format!("{before}*2\r\n$4\r\nINCR\r\n$1\r\na\r\n*1\r\n$4\r\nEXEC\r\n");
+        assert_eq!(failures(&log, false), [(before.len() as u64, "INCR".to_owned())]);
+    }
+
+    #[test]
+    fn records_that_are_formed_anew_fail_where_they_stand() {
+        let loose = "*02\r\n$4\r\nINCR\r\n$1\r\na\r\n";
+        let log = format!("{SET}{loose}{loose}");
+        let place = |n: usize| ((SET.len() + n * loose.len()) as u64, "INCR".to_owned());
+        assert_eq!(failures(&log, true), [place(0), place(1)]);
+    }
 }

@@ -12,7 +12,7 @@ const LISTED: usize = 100;
 pub struct Failure {
     /// The part that it stands in, as it was numbered by whoever replays.
     pub part: usize,
-    /// The byte where it begins; that of `EXEC` for the commands of a transaction.
+    /// The byte where it begins.
     pub offset: u64,
     /// How many bytes it has; 0 for one that does not stand in the log.
     pub length: u64,
