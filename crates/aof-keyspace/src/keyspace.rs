@@ -15,7 +15,7 @@ use crate::value::Entry;
 const DATABASES: u64 = 16;
 
 /// The data of a server.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Keyspace {
     pub(crate) dbs: BTreeMap<u64, Db>,
     /// Sources of libraries by their names.
@@ -45,6 +45,15 @@ pub enum Applied {
         /// Places in the transaction, and why.
         failed: Vec<(usize, Fail)>,
     },
+}
+
+/// A database without keys is as good as none.
+impl PartialEq for Keyspace {
+    fn eq(&self, other: &Self) -> bool {
+        self.databases == other.databases
+            && self.functions == other.functions
+            && self.iter().eq(other.iter())
+    }
 }
 
 impl Default for Keyspace {
@@ -163,5 +172,20 @@ impl Keyspace {
         let number =
             u64::try_from(crate::arguments::integer(text)?).map_err(|_| Fail::OutOfRange)?;
         if number < self.databases { Ok(number) } else { Err(Fail::OutOfRange) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_that_was_emptied_is_as_good_as_none() {
+        let (mut emptied, mut session) = (Keyspace::default(), Session::default());
+        for line in ["SELECT 3", "SET a 1", "DEL a"] {
+            let args: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
+            emptied.apply(&mut session, &args).unwrap();
+        }
+        assert_eq!(emptied, Keyspace::default());
     }
 }

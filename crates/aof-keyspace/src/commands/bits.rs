@@ -3,7 +3,7 @@
 mod field;
 
 use super::Family;
-use super::strings::LONGEST;
+use super::strings::{LONGEST, pad};
 use crate::arguments::{integer, is};
 use crate::call::{Call, Outcome};
 use crate::fail::Fail;
@@ -25,7 +25,7 @@ fn grown<'c>(call: &'c mut Call<'_>, last: u64) -> Result<(&'c mut Vec<u8>, bool
     let length = (last / 8) as usize + 1;
     let is_short = text.len() < length;
     if is_short {
-        text.resize(length, 0);
+        pad(text, length);
     }
     Ok((text, is_short))
 }

@@ -169,6 +169,23 @@ mod tests {
     }
 
     #[test]
+    fn entries_may_be_delivered_a_little_later_than_the_clock_of_the_log_shows() {
+        let (mut keyspace, mut session) = (Keyspace::default(), Session::default());
+        session.set_clock(5000);
+        for (time, delivered) in [("5027", 5027), ("9223372036854775807", 5000)] {
+            let claim = format!("XCLAIM s g c 0 1-1 TIME {time} FORCE JUSTID");
+            for line in ["DEL s", "XADD s 1-1 f v", "XGROUP CREATE s g 0", &claim] {
+                apply(&mut keyspace, &mut session, line).unwrap();
+            }
+            let entry = keyspace.iter().next().map(|(_, _, entry)| &entry.value);
+            let Some(Value::Stream(stream)) = entry else { panic!("no stream") };
+            let found: Vec<i64> =
+                stream.groups[&b"g"[..]].pending.values().map(|it| it.delivered).collect();
+            assert_eq!(found, [delivered]);
+        }
+    }
+
+    #[test]
     fn ids_that_servers_give_are_of_now_or_behind_the_last_one() {
         let (mut keyspace, mut session) = (Keyspace::default(), Session::default());
         for (millis, id) in [(5, "5-0"), (5, "5-1"), (4, "5-2"), (6, "6-0")] {

@@ -1,5 +1,9 @@
 //! Strings.
 
+mod expiring;
+
+pub(super) use self::expiring::unit;
+use self::expiring::{expiry, get_ex, mset_ex, pset_ex, set_ex};
 use super::Family;
 use crate::arguments::{integer, is};
 use crate::call::{Call, Outcome};
@@ -11,12 +15,15 @@ pub(super) const COMMANDS: Family = &[
     ("APPEND", append),
     ("DECR", decr),
     ("DECRBY", decr_by),
+    ("DELIFEQ", del_if_equal),
     ("GETDEL", get_del),
+    ("GETEX", get_ex),
     ("GETSET", get_set),
     ("INCR", incr),
     ("INCRBY", incr_by),
     ("INCRBYFLOAT", incr_by_float),
     ("MSET", mset),
+    ("MSETEX", mset_ex),
     ("MSETNX", mset_nx),
     ("PSETEX", pset_ex),
     ("SET", set),
@@ -27,6 +34,20 @@ pub(super) const COMMANDS: Family = &[
 
 /// The longest string that servers keep.
 pub(super) const LONGEST: u64 = 512 << 20;
+
+/// From so many zeros on the system is asked for them.
+const MANY: usize = 1 << 20;
+
+/// Puts zeros behind a string until it has this length. Where they are many, they take no memory until something else
+/// is written there: a record of forty bytes may ask for 512 MB of them.
+pub(super) fn pad(text: &mut Vec<u8>, length: usize) {
+    if length.saturating_sub(text.len()) < MANY {
+        text.resize(length.max(text.len()), 0);
+        return;
+    }
+    let short = std::mem::replace(text, vec![0; length]);
+    text[..short.len()].copy_from_slice(&short);
+}
 
 fn put(call: &mut Call<'_>, key: &[u8], value: &[u8], expiry: Option<i64>) {
     call.db().put_entry(key, Entry { value: Value::String(value.to_vec()), expiry });
@@ -83,27 +104,6 @@ fn options<'c>(call: &Call<'c>) -> Result<Options<'c>, Fail> {
     if found.equal.is_some() && (found.nx || found.xx) { Err(Fail::Syntax) } else { Ok(found) }
 }
 
-/// The moment that `EX 5` and its like come to.
-fn expiry(call: &Call<'_>, word: &[u8], number: &[u8]) -> Result<i64, Fail> {
-    let (unit, from_now) = unit(word).ok_or(Fail::Syntax)?;
-    let number = integer(number)?;
-    match number > 0 {
-        true => call.moment(number, unit, from_now),
-        false => Err(Fail::Invalid("invalid expiry")),
-    }
-}
-
-/// What `EX` and its like count in, in milliseconds, and whether from now.
-pub(super) fn unit(word: &[u8]) -> Option<(i64, bool)> {
-    match () {
-        () if is(word, "EX") => Some((1000, true)),
-        () if is(word, "PX") => Some((1, true)),
-        () if is(word, "EXAT") => Some((1000, false)),
-        () if is(word, "PXAT") => Some((1, false)),
-        () => None,
-    }
-}
-
 fn set_nx(call: &mut Call<'_>) -> Outcome {
     let (key, value) = (call.args[1], call.args[2]);
     let is_new = !call.db().keys.contains_key(key);
@@ -111,18 +111,6 @@ fn set_nx(call: &mut Call<'_>) -> Outcome {
         put(call, key, value, None);
     }
     Ok(is_new)
-}
-
-fn set_ex(call: &mut Call<'_>) -> Outcome {
-    let at = expiry(call, b"EX", call.args[2])?;
-    put(call, call.args[1], call.args[3], Some(at));
-    Ok(true)
-}
-
-fn pset_ex(call: &mut Call<'_>) -> Outcome {
-    let at = expiry(call, b"PX", call.args[2])?;
-    put(call, call.args[1], call.args[3], Some(at));
-    Ok(true)
 }
 
 fn get_set(call: &mut Call<'_>) -> Outcome {
@@ -137,6 +125,15 @@ fn get_del(call: &mut Call<'_>) -> Outcome {
     let is_there = call.db().get::<Vec<u8>>(key)?.is_some();
     call.db().keys.remove(key);
     Ok(is_there)
+}
+
+fn del_if_equal(call: &mut Call<'_>) -> Outcome {
+    let (key, value) = (call.key(), call.args[2]);
+    let is_equal = call.db().get::<Vec<u8>>(key)?.is_some_and(|held| held == value);
+    if is_equal {
+        call.db().keys.remove(key);
+    }
+    Ok(is_equal)
 }
 
 fn append(call: &mut Call<'_>) -> Outcome {
@@ -157,7 +154,7 @@ fn set_range(call: &mut Call<'_>) -> Outcome {
     let end = end.ok_or(Fail::Invalid("the string would be too long"))? as usize;
     let length = held.map_or(0, Vec::len).max(end);
     let text = call.db().get_or_new::<Vec<u8>>(key)?;
-    text.resize(length, 0);
+    pad(text, length);
     text[at as usize..end].copy_from_slice(value);
     Ok(true)
 }
@@ -204,7 +201,8 @@ fn incr_by(call: &mut Call<'_>) -> Outcome {
 
 fn decr_by(call: &mut Call<'_>) -> Outcome {
     let by = integer(call.args[2])?;
-    add(call, by.checked_neg().ok_or(Fail::Overflow)?)
+    // Redis 6.2 takes −2^63 for its own opposite.
+    add(call, by.wrapping_neg())
 }
 
 /// The expiry stays.

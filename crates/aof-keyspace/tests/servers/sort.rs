@@ -103,6 +103,45 @@ fn patterns_find_strings_and_fields_as_on_servers() {
 }
 
 #[test]
+fn sorted_sets_and_fields_of_hashes_are_sorted_as_on_servers() {
+    hold(&[
+        "ZADD z 1 b 0.5 c 7 a -3 d",
+        "HSET h_a f 1 g 9",
+        "HSET h_b f 30",
+        "HSET h_c f 2",
+        "SET h_d string",
+        "SORT z STORE to",
+        "SORT z ALPHA STORE to",
+        "SORT z ALPHA DESC LIMIT 1 2 STORE to",
+        "SORT z BY nosort STORE to",
+        "SORT z BY nosort DESC STORE to",
+        "SORT z BY nosort LIMIT 1 2 STORE to",
+        "SORT z BY nosort DESC LIMIT 1 2 STORE to",
+        "SORT z BY nosort LIMIT 3 9 STORE to",
+        "SORT z BY nosort LIMIT 9 1 STORE to",
+        "SORT z BY nosort LIMIT -2 3 STORE to",
+        "SORT z BY h_*->f STORE to",
+        "SORT z BY h_*->f DESC STORE to",
+        "SORT z BY h_*->f LIMIT 1 2 STORE to",
+        "SORT z BY h_*->g STORE to",
+        "SORT z BY h_* STORE to",
+        "SORT z BY nosort GET h_*->f GET # GET h_*->g STORE to",
+        "SORT z BY nosort DESC GET h_*->f STORE z",
+        "SORT h_a STORE to",
+        "SORT h_a BY nosort STORE to",
+        "XADD x 1-1 f v",
+        "SORT x STORE to",
+        "RPUSH numbers 1 2 3",
+        "HSET w_1->f g 5",
+        "HSET w_1 f 7 -> 4",
+        "HSET w_2 f 6",
+        "SORT numbers BY w_*->f STORE to",
+        "SORT numbers BY w_*->-> STORE to",
+        "SORT numbers GET w_*->f->g GET w_*->f STORE to",
+    ]);
+}
+
+#[test]
 fn lists_keep_the_order_of_what_weighs_the_same_as_on_servers() {
     hold(&[
         "RPUSH l c b a d",
