@@ -7,6 +7,8 @@
 #[path = "fixtures/case.rs"]
 #[expect(dead_code, reason = "the suite of fixtures reads more of a case")]
 mod case;
+#[path = "conformance/chaos.rs"]
+mod chaos;
 #[path = "conformance/compared.rs"]
 mod compared;
 #[path = "conformance/compat.rs"]

@@ -1,9 +1,12 @@
 //! What the tests of `aof-doctor` are made of: logs with an account of every byte, named damage and its
-//! judge, twins of the parser, feeds of every shape, faulty storage, hostile input and bench workloads.
+//! judge, twins of the parser, feeds of every shape, faulty storage, hostile input, reckless clients and bench
+//! workloads.
 //!
 //! Everything random comes from a seed, and prints it.
 
+mod argv;
 mod builder;
+pub mod chaos;
 pub mod client;
 pub mod combinators;
 mod damage;
@@ -23,6 +26,7 @@ pub mod server;
 pub mod set;
 mod workload;
 
+pub use argv::Argv;
 pub use builder::LogBuilder;
 pub use damage::{Damage, MAX_BLOCK};
 pub use faulty::{FaultyFeed, FaultyPart};

@@ -1,17 +1,11 @@
 //! The commands of random logs, by the type of their keys.
 
 use super::values::{SizeProfile, value};
+use crate::argv::{Argv, argv};
 use crate::rng::Rng;
-
-/// One record: its arguments, the command's name first.
-type Argv = Vec<Vec<u8>>;
 
 /// 2100-01-01 in milliseconds: no test waits for it.
 const FAR: u64 = 4_102_444_800_000;
-
-macro_rules! argv {
-    ($($arg:expr),+ $(,)?) => { vec![$(Vec::<u8>::from($arg)),+] };
-}
 
 /// Makes records. Keys begin with a letter that stands for their type, so that no command meets a wrong one.
 pub(super) struct Families {
