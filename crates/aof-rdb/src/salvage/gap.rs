@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::plan::{Plan, Way};
 use super::search::{Search, View};
-use super::survey::{Next, Planned, Survey};
+use super::survey::{Next, Past, Planned, Survey};
 use super::unit::{self, GOOD, Unit};
 use super::{Kept, Salvaged, Why, beginning};
 use crate::header::{self, Start};
@@ -104,13 +104,21 @@ impl Survey {
         }
         let ways = plan.beyond(low, at);
         let (mut passed, mut best) = (0_i32, None::<(i32, Way)>);
-        for past in self.past.iter().rev().take(most) {
+        for (index, past) in self.past.iter().rev().take(most).enumerate() {
             let [start, end] = [past.start, past.end].map(|at| (at - self.base) as usize);
-            if let Some(way) = ways.best_out_of(start..end) {
-                let value = way.worth.saturating_sub(passed).saturating_sub(past.doubted);
+            let doubt = |from: usize| match (past.doubted, end - from) {
+                (doubted, left) if past.is_counted => {
+                    (i64::from(doubted) * left as i64 / (end - start) as i64) as i32
+                }
+                (doubted, _) => doubted,
+            };
+            if let Some((value, way)) = ways.best_out_of(start..end, &doubt) {
+                let value = value.saturating_sub(passed);
                 best = best.filter(|(best, _)| *best > value).or(Some((value, way)));
             }
-            passed = passed.saturating_add(past.score);
+            // What stands right before a place that cannot be read is in doubt whatever is found.
+            let score = if index == 0 { past.doubted } else { past.score };
+            passed = passed.saturating_add(score);
         }
         (best, steps)
     }
@@ -123,9 +131,10 @@ impl Survey {
         self.make_plan(bytes, is_last, at..high);
         let plan = &self.planned.as_ref()?.plan;
         let stay = plan.worth_at(at)?;
-        // What a bad value looks like does not speak against those before it if good records follow.
-        let is_bad = self.past.back().is_some_and(|past| !past.is_kept);
-        let most = if is_bad && plan.is_good_at(at) { 1 } else { usize::MAX };
+        // A bad value with a good name does not speak against those before it if good records follow.
+        let is_damaged = |past: &&Past| !past.is_kept && past.score > 0;
+        let damaged = self.past.iter().rev().take_while(is_damaged).count();
+        let most = if damaged > 0 && plan.is_good_at(at) { damaged } else { usize::MAX };
         let (inner, compared) = self.best_inner(plan, most);
         self.compared += compared;
         let (value, way) = inner?;

@@ -68,13 +68,12 @@ impl Plan {
         plan
     }
 
-    /// Ways without gaps that lead right to the end of these places.
-    pub(super) fn to_end(search: &mut Search<'_>, places: Range<usize>) -> Self {
+    /// Ways without gaps that lead right to one of these ends.
+    pub(super) fn to_end(search: &mut Search<'_>, places: Range<usize>, ends: [usize; 2]) -> Self {
         let mut plan = Self { places: places.clone(), steps: Vec::new() };
-        let high = places.end;
         for from in places.rev() {
             let Ok(node) = search.node(from) else { continue };
-            let rest = if node.end == high { Some(0) } else { plan.worth_at(node.end) };
+            let rest = if ends.contains(&node.end) { Some(0) } else { plan.worth_at(node.end) };
             if let Some(rest) = rest {
                 plan.add(from, node, rest);
             }
@@ -170,12 +169,16 @@ pub(super) struct Beyond<'a> {
 
 impl Beyond<'_> {
     /// The best one that begins behind the first byte of a record and does not stop at its end: only such ones speak
-    /// against it.
-    pub(super) fn best_out_of(&self, record: Range<usize>) -> Option<Way> {
+    /// against it. What it counts less what the record does from there on, and the way.
+    pub(super) fn best_out_of(
+        &self,
+        record: Range<usize>,
+        doubt: &dyn Fn(usize) -> i32,
+    ) -> Option<(i32, Way)> {
         let plan = self.plan;
         let (first, last) = (plan.count_from(record.end), plan.count_from(record.start + 1));
         let mut leads_out = Vec::with_capacity(last - first);
-        let mut best: Option<Way> = None;
+        let mut best: Option<(i32, Way)> = None;
         for (index, step) in plan.steps.iter().enumerate().take(last).skip(first) {
             let next = plan.index(step.end).and_then(|next| next.checked_sub(first));
             let leads = step.is_end
@@ -183,8 +186,10 @@ impl Beyond<'_> {
                 || next.is_some_and(|next| leads_out.get(next) == Some(&true));
             leads_out.push(leads);
             let worth = self.worth[index - self.first].filter(|_| leads);
-            if let Some(worth) = worth.filter(|&worth| best.is_none_or(|it| it.worth <= worth)) {
-                best = Some(Way { from: step.way.from, worth });
+            let Some(worth) = worth else { continue };
+            let value = worth.saturating_sub(doubt(step.way.from));
+            if best.is_none_or(|(best, _)| best <= value) {
+                best = Some((value, Way { from: step.way.from, worth }));
             }
         }
         best

@@ -96,7 +96,9 @@ impl<'a> Search<'a> {
         let is_end = matches!(unit.record.kind, RecordKind::End(_));
         match items {
             Ok(items)
-                if !unit::is_nothing(&unit.record) && (!is_end || self.may_end(unit.behind)) =>
+                if !unit::is_nothing(&unit.record)
+                    && (!is_end || self.may_end(unit.behind))
+                    && self.may_select(&unit) =>
             {
                 let (place, bytes) = (self.place, self.view.bytes);
                 let score = self.habits.weight(&unit, bytes, at, place, items);
@@ -112,6 +114,13 @@ impl<'a> Search<'a> {
         self.work_left > 0
             && !self.view.is_last
             && self.view.base.saturating_add(behind()) <= self.view.end
+    }
+
+    /// Whether a server may have written the number of a database there, if it is one.
+    fn may_select(&self, unit: &Unit<'_>) -> bool {
+        let version = self.place.header().version;
+        !matches!(unit.record.kind, RecordKind::Select(_))
+            || self.habits.is_announced(version, self.view.bytes, unit.behind)
     }
 
     /// Whether a file may end before the bytes at `at`: nothing, padding, another file, or commands of a log follow.

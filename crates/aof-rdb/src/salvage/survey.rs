@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::plan::Plan;
 use super::reach::least_end;
 use super::search::{Begins, begins};
-use super::suspect::{Suspect, may_take_in};
+use super::suspect::{Suspect, is_counted, may_take_in};
 use super::unit::{self, GOOD, Habits, Unit};
 use super::{Kept, Salvaged, Why, beginning};
 
@@ -23,7 +23,7 @@ pub(crate) struct Windows {
 }
 
 /// So many records are remembered, and so many bytes of them; the last one in any case.
-const PAST: usize = 64;
+const PAST: usize = 2048;
 const PAST_BYTES: u64 = 64 << 10;
 /// So many records behind a bad one may be as bad.
 const PAST_BAD: usize = 8;
@@ -41,9 +41,6 @@ const COMPARED: u64 = 1 << 24;
 
 /// What a record counts at most that may have taken in the beginnings of others.
 const DOUBTED: i32 = GOOD / 4;
-
-/// So many databases are counted.
-const MOST_DBS: usize = 1 << 16;
 
 /// The way through a file.
 pub(super) struct Survey {
@@ -88,6 +85,8 @@ pub(super) struct Past {
     pub(super) score: i32,
     /// What it counts where it might have taken in the beginnings of others: these count more.
     pub(super) doubted: i32,
+    /// Its last items may be others that it took in, while those before are its own.
+    pub(super) is_counted: bool,
     pub(super) is_kept: bool,
     pub(super) is_key: bool,
 }
@@ -227,19 +226,26 @@ impl Survey {
     /// Takes a record as it comes, unless others within it or within those before are better.
     fn take(&mut self, unit: &Unit<'_>, bytes: &[u8], is_last: bool) {
         let (start, end) = (self.at, unit.record.end);
+        if self.is_stray_size(unit)
+            && let Some(way) = self.astray(bytes, is_last)
+        {
+            return self.resume(bytes, (start, Why::Unreadable), way);
+        }
         let items = unit::items(&unit.record, &mut self.room);
         let score = match items {
             Ok(items) => self.take_sound(unit, bytes, items),
             Err(fault) => {
                 self.lose(start..end, Why::BadValue(fault), key_of(unit));
-                0
+                self.habits.score_bad(unit, bytes, (start - self.base) as usize, self.place)
             }
         };
         let is_kept = items.is_ok();
         self.pass(unit, score, is_kept);
-        let is_odd = matches!(unit.record.kind, RecordKind::Key(_)) && score < GOOD / 2;
-        let way = if is_odd { self.astray(bytes, is_last) } else { None };
-        let inner = || if is_kept { None } else { self.inner(unit, bytes).map(|inner| inner.at) };
+        let is_key = matches!(unit.record.kind, RecordKind::Key(_));
+        let is_odd = is_key && (!is_kept || score < GOOD / 2);
+        let is_doubted = is_odd || (is_key && self.is_one_too_many());
+        let way = if is_doubted { self.astray(bytes, is_last) } else { None };
+        let inner = || if is_odd { self.inner(unit, bytes).map(|inner| inner.at) } else { None };
         if let Some(way) = way.or_else(inner) {
             self.resume(bytes, (end, Why::Unreadable), way);
         }
@@ -250,7 +256,9 @@ impl Survey {
         let (start, end, before) = (self.at, unit.record.end, self.place);
         let doubted = if may_take_in(unit) { score.min(DOUBTED) } else { score };
         let is_key = is_kept && matches!(unit.record.kind, RecordKind::Key(_));
-        self.past.push_back(Past { start, end, before, score, doubted, is_kept, is_key });
+        let is_counted = is_kept && is_counted(unit);
+        let past = Past { start, end, before, score, doubted, is_counted, is_kept, is_key };
+        self.past.push_back(past);
         self.forget();
         self.at = end;
         self.place = Place::within(before.header(), self.db_behind(unit));
@@ -315,14 +323,6 @@ impl Survey {
         }
     }
 
-    /// Whether a size is that of another database, whose number was lost.
-    fn is_out_of_place(&self, is_behind_gap: bool) -> bool {
-        let was_announced = self.dbs.get(&self.place.db()).is_some_and(|it| it.announced.is_some());
-        self.place.header().version >= 7
-            && !self.habits.is_behind_select
-            && (is_behind_gap || was_announced)
-    }
-
     /// The next database is known: whether records behind the last gaps belong to the one before.
     fn settle(&mut self, next: u64) {
         for kept in self.found.kept.iter_mut().rev().skip_while(|kept| !kept.is_db_open) {
@@ -353,20 +353,6 @@ impl Survey {
             is_db_assumed: true,
             ..kept
         });
-    }
-
-    fn count(&mut self, unit: &Unit<'_>) {
-        let db = self.place.db();
-        if self.dbs.len() >= MOST_DBS && !self.dbs.contains_key(&db) {
-            return;
-        }
-        match unit.record.kind {
-            RecordKind::Key(_) => self.dbs.entry(db).or_default().kept += 1,
-            RecordKind::Resize { keys, .. } => {
-                self.dbs.entry(db).or_default().announced = Some(keys);
-            }
-            _ => {}
-        }
     }
 
     /// Forgets records that are too far behind. A bad value may come of a wrong length, and what seems to follow it be

@@ -7,9 +7,13 @@ use super::unit::{self, GOOD, Unit};
 use super::{Kept, Why};
 use crate::payload::Payload;
 use crate::record::{Key, RecordKind};
+use crate::summary::Checksum;
 
 /// So many keys that a record took in are found to be keys although it is not known how many are missing.
 const MANY: u64 = 4;
+
+/// So many databases are counted.
+const MOST_DBS: usize = 1 << 16;
 
 /// A record that is sound, and ends in other records.
 pub(super) struct Suspect {
@@ -29,6 +33,42 @@ pub(super) struct Inner {
 }
 
 impl Survey {
+    /// Counts a key, or remembers how many there should be.
+    pub(super) fn count(&mut self, unit: &Unit<'_>) {
+        let db = self.place.db();
+        if self.dbs.len() >= MOST_DBS && !self.dbs.contains_key(&db) {
+            return;
+        }
+        match unit.record.kind {
+            RecordKind::Key(_) => self.dbs.entry(db).or_default().kept += 1,
+            RecordKind::Resize { keys, .. } => {
+                self.dbs.entry(db).or_default().announced = Some(keys);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a size is that of another database, whose number was lost.
+    pub(super) fn is_out_of_place(&self, is_behind_gap: bool) -> bool {
+        let was_announced = self.dbs.get(&self.place.db()).is_some_and(|it| it.announced.is_some());
+        self.place.header().version >= 7
+            && !self.habits.is_behind_select
+            && (is_behind_gap || was_announced)
+    }
+
+    /// Whether numbers of keys stand where no database begins: its number may have been taken in.
+    pub(super) fn is_stray_size(&self, unit: &Unit<'_>) -> bool {
+        matches!(unit.record.kind, RecordKind::Resize { .. }) && self.is_out_of_place(false)
+    }
+
+    /// Whether the key that was counted last is the first that a database has beyond those it should have: something
+    /// is taken for keys. Where something was lost before, keys may stand there twice.
+    pub(super) fn is_one_too_many(&self) -> bool {
+        let count = self.dbs.get(&self.place.db());
+        self.found.losses.total == 0
+            && count.is_some_and(|count| count.announced.is_some_and(|it| count.kept == it + 1))
+    }
+
     /// The records in the key or value of one that end where it does.
     pub(super) fn inner(&mut self, unit: &Unit<'_>, bytes: &[u8]) -> Option<Inner> {
         let RecordKind::Key(key) = &unit.record.kind else { return None };
@@ -40,31 +80,43 @@ impl Survey {
         if !record.iter().any(|&code| self.begins[usize::from(code)]) {
             return None;
         }
-        let start = unit.record.end - record.len() as u64;
+        let (start, len) = (unit.record.end - record.len() as u64, record.len());
+        let bytes = &bytes[unit.code_at..self.behind_next(bytes, unit.behind)];
         let work = self.work_left(start);
-        let view = View { bytes: record, base: start, is_last: false, end: unit.record.end };
+        let end = start + bytes.len() as u64;
+        let view = View { bytes, base: start, is_last: false, end };
         let mut search = Search::new(view, self.place, self.habits, &self.begins, work);
-        let way = Plan::to_end(&mut search, 1..record.len()).best_from(0);
+        let way = Plan::to_end(&mut search, 1..len, [len, bytes.len()]).best_from(0);
         self.work += work - search.work_left;
         let way = way.filter(|way| way.worth >= GOOD)?;
         let mut inner = Inner { at: start + way.from as u64, keys: 0, has_select: false };
         let (mut at, place) = (way.from, self.place);
-        while let Ok(unit) = unit::read(place, record, at, start) {
+        while at < len {
+            let Ok(unit) = unit::read(place, bytes, at, start) else { break };
             inner.has_select |= matches!(unit.record.kind, RecordKind::Select(_));
-            let is_key = matches!(unit.record.kind, RecordKind::Key(_));
+            let is_key = unit.behind <= len && matches!(unit.record.kind, RecordKind::Key(_));
             inner.keys += u64::from(is_key && !inner.has_select);
             at = unit.behind;
         }
         Some(inner)
     }
 
-    /// Where keys are missing in a database, a record took them in that ends in as many; where there are too many, one
-    /// that ends in the number of the next database.
+    /// The place behind the key at `at` of which nothing is said there: it may have been, and been taken in.
+    fn behind_next(&self, bytes: &[u8], at: usize) -> usize {
+        let is_bare = bytes.get(at).is_some_and(|&code| code < 128);
+        let next = is_bare.then(|| unit::read(self.place, bytes, at, self.base).ok()).flatten();
+        next.map_or(at, |next| next.behind)
+    }
+
+    /// Where keys are missing in a database, a record took them in that ends in as many; where there are too many, or the
+    /// checksum is wrong and nothing else tells why, one that ends in the number of the next database.
     pub(super) fn convict(&mut self, Suspect { start, inner, db, key }: Suspect) {
+        let is_wrong = matches!(self.found.checksum, Checksum::Wrong { .. });
+        let is_unexplained = is_wrong && self.found.losses.total == 0;
         let Some(count) = self.dbs.get_mut(&db) else { return };
         let Inner { at, keys, has_select } = inner;
         let is_guilty = match count.announced {
-            Some(announced) if has_select => announced != count.kept,
+            Some(announced) if has_select => is_unexplained || announced != count.kept,
             Some(announced) if announced <= count.kept => false,
             Some(announced) => (1..=announced - count.kept).contains(&keys) || keys >= MANY,
             None => keys >= MANY || has_select,
@@ -82,6 +134,11 @@ impl Survey {
         kept.insert(place + 1, Kept::new(at..end, db));
         self.found.losses.add(start..at, db, key.as_deref(), Why::WrongLength);
     }
+}
+
+/// Whether a value has a number of fields that are written as keys are.
+pub(super) fn is_counted(unit: &Unit<'_>) -> bool {
+    matches!(&unit.record.kind, RecordKind::Key(key) if matches!(key.value.code, 22 | 24))
 }
 
 /// Whether a record would still be sound if it took in what stands behind it: packed values have lengths of their own.

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use crate::fault::ValueFault;
-use crate::length::length;
-use crate::payload::Room;
+use crate::item::Item;
+use crate::length::{Fault, length};
+use crate::payload::{Payload, Room};
 use crate::record::{self, Key, NoRecord, Place, Record, RecordKind};
 
 /// What is said of one key takes no more steps than this; so a run of attributes costs little at each of its bytes.
@@ -15,6 +16,12 @@ pub(super) const GOOD: i32 = 100;
 
 /// What counts for each thing that is said of a key: more than for records that are unlike those of real files.
 const SAID: i32 = 30;
+
+/// What counts for a record whose name is a number where few others are.
+const NUMBER: i32 = GOOD / 2 + 8;
+
+/// So many times as much counts a value of many items at most that may be the beginnings of other records.
+const MOST_LOOSE: u64 = 4;
 
 /// What counts against something that servers do not write.
 const ODD: i32 = -200;
@@ -69,6 +76,8 @@ pub(super) fn key(bytes: &[u8], at: usize) -> Option<Cow<'_, [u8]>> {
 pub(super) struct Habits {
     text: u64,
     binary: u64,
+    /// Names of text that are numbers, which servers write in binary form.
+    numbers: u64,
     has_idle: bool,
     has_frequency: bool,
     has_odd_expiry: bool,
@@ -91,6 +100,7 @@ impl Habits {
         if let RecordKind::Key(key) = &record.kind {
             self.text += u64::from(is_text(&key.name));
             self.binary += u64::from(!is_text(&key.name));
+            self.numbers += u64::from(is_number(&key.name));
             self.has_idle |= key.idle.is_some();
             self.has_frequency |= key.frequency.is_some();
             self.has_odd_expiry |= key.expiry.is_some_and(|it| !PLAUSIBLE_EXPIRY.contains(&it));
@@ -105,9 +115,7 @@ impl Habits {
         match &unit.record.kind {
             RecordKind::Key(key) => self.score_key(key, bytes, at),
             RecordKind::Select(number) => {
-                let is_announced = version < 7
-                    || self.has_bare_select
-                    || bytes.get(unit.behind).is_none_or(|&code| code == 251);
+                let is_announced = self.is_announced(version, bytes, unit.behind);
                 let is_next = *number >= db && *number < MOST_DBS;
                 if is_announced && is_next { GOOD } else { ODD }
             }
@@ -118,6 +126,18 @@ impl Habits {
             RecordKind::Slots | RecordKind::ModuleAux { .. } => 10,
             _ => ODD,
         }
+    }
+
+    /// Whether the numbers of keys stand at `at`, behind that of a database, where servers of this version write them.
+    pub(super) fn is_announced(&self, version: u16, bytes: &[u8], at: usize) -> bool {
+        let sizes = || {
+            let (keys, behind) = length(bytes, at + 1)?;
+            length(bytes, behind).map(|(expiring, _)| keys > 0 && expiring <= keys)
+        };
+        if version < 7 || self.has_bare_select || at >= bytes.len() {
+            return true;
+        }
+        bytes[at] == 251 && sizes().unwrap_or_else(|fault| fault == Fault::Short)
     }
 
     /// The same for a sound record with so many items. One that may have taken in the beginnings of others counts less
@@ -133,18 +153,23 @@ impl Habits {
         let score = self.score(unit, bytes, at, place).max(LEAST_SCORE);
         let RecordKind::Key(Key { value, .. }) = &unit.record.kind else { return score };
         let many = match value.code {
-            _ if score < GOOD => return score,
+            _ if score < GOOD / 2 => return score,
             0 if value.bytes.first().is_some_and(|&first| first < 0xC0) => return score - GOOD / 2,
             0 => 1,
             // One long string may be all that a module wrote.
             7 => return score - GOOD / 2,
             1..=5 if items < 8 => return score - GOOD / 2,
-            1..=5 => items / 8,
-            // Fields are written as keys with strings are.
-            22 | 24 => items / 2,
+            1..=5 => (items / 8).min(MOST_LOOSE),
+            // Fields are written as keys with strings are, and count more than these.
+            22 | 24 => items,
             _ => (unit.behind - unit.code_at) as u64 / LEAST,
         };
         score.saturating_mul(i32::try_from(many).unwrap_or(i32::MAX).max(1))
+    }
+
+    /// The same for a record with a broken value: its name may still tell that it is one.
+    pub(super) fn score_bad(&self, unit: &Unit<'_>, bytes: &[u8], at: usize, place: Place) -> i32 {
+        if self.score(unit, bytes, at, place) >= GOOD { GOOD / 2 } else { LEAST_SCORE }
     }
 
     fn score_key(&self, key: &Key<'_>, bytes: &[u8], at: usize) -> i32 {
@@ -154,11 +179,7 @@ impl Habits {
         // What is said of a key belongs to it.
         let said = [key.expiry.is_some(), key.idle.is_some(), key.frequency.is_some()];
         let said = SAID * said.into_iter().map(i32::from).sum::<i32>();
-        let is_late =
-            matches!(key.value.code, 24 | 25)
-                && key.value.bytes.first_chunk().is_some_and(|&earliest| {
-                    !PLAUSIBLE_EXPIRY.contains(&i64::from_le_bytes(earliest))
-                });
+        let is_late = !self.has_odd_expiry && has_odd_field(&key.value);
         let is_odd = is_late || (key.value.code == 7 && !has_module_name(key.value.bytes));
         if (said_in_vain && self.text + self.binary > 0) || is_odd {
             return ODD;
@@ -166,6 +187,9 @@ impl Habits {
         if key.name.is_empty() {
             let is_in_hole = at > 0 && bytes[at - 1] == 0;
             return if self.has_empty_key || is_in_hole { ODD } else { 1 };
+        }
+        if is_number(&key.name) && self.numbers * 16 <= self.text + self.binary {
+            return said + NUMBER;
         }
         // A name that is unlike all others is no evidence, for or against.
         said + if is_text(&key.name) || (self.binary >= 8 && self.binary * 16 > self.text) {
@@ -186,6 +210,25 @@ fn has_module_name(value: &[u8]) -> bool {
 /// Whether people, or programs for people, would name something so.
 fn is_text(name: &[u8]) -> bool {
     std::str::from_utf8(name).is_ok_and(|name| !name.is_empty() && !name.contains(char::is_control))
+}
+
+/// Whether servers write a name as a number of up to four bytes, which other bytes are easily taken for.
+fn is_number(name: &[u8]) -> bool {
+    let number = std::str::from_utf8(name).ok().and_then(|name| name.parse::<i32>().ok());
+    number.is_some_and(|number| number.to_string().as_bytes() == name)
+}
+
+/// Whether a field expires at a time that servers do not write unless they are asked to: what a hash took in for fields
+/// has such.
+fn has_odd_field(value: &Payload<'_>) -> bool {
+    let (mut room, mut is_odd) = (Room::default(), false);
+    let read = matches!(value.code, 22..=25).then(|| {
+        value.items(&mut room, &mut |item| {
+            is_odd |=
+                matches!(item, Item::Field(_, _, Some(at)) if !PLAUSIBLE_EXPIRY.contains(&at));
+        })
+    });
+    is_odd || read.is_some_and(|read| read.is_err())
 }
 
 /// How many items are in the value, if it has one; what keeps the record from being kept is something in there.

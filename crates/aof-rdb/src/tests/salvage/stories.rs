@@ -2,6 +2,7 @@
 
 use super::files::varied;
 use super::{Name, salvaged};
+use crate::tests::build::{Build, len, row, text};
 use crate::{Checksum, Why};
 
 fn whole() -> (Vec<u8>, Vec<Name>) {
@@ -91,4 +92,57 @@ fn a_damaged_header_is_told_from_what_the_file_says_of_its_writer() {
     let (found, _) = salvaged(&file);
     assert!(found.is_header_assumed);
     assert_eq!((found.header.version, names(&file)), (11, expected));
+}
+
+/// A long string, and another database behind it with a key that expires.
+fn string_before_another_database() -> (Vec<u8>, Vec<Name>) {
+    let sizes = |keys: u64| row(&[&[251], &len(keys), &len(keys / 2)]);
+    let file = Build::new("REDIS0011").select(0).raw(&sizes(1));
+    let file = file.key(0, b"long", &text(&b"abcdefgh".repeat(50))).select(3).raw(&sizes(2));
+    let file = file.key(0, b"elsewhere", &[0xC0, 3]).raw(&[252]);
+    let file = file.raw(&1_760_000_000_000_i64.to_le_bytes()).key(0, b"later", &[0xC0, 3]).end();
+    let names = names(&file);
+    (file, names)
+}
+
+#[test]
+fn a_string_gives_back_the_number_of_a_database_and_keys_that_it_took_in() {
+    let (file, expected) = string_before_another_database();
+    // The number of the database, what stands up to the expiry of the last key, and all of it.
+    for taken in [2, 5 + 13 + 9, 5 + 13 + 9 + 9] {
+        let damaged = [&file[..100], &file[100 + taken..]].concat();
+        let found = names(&damaged);
+        assert_eq!(found[found.len() - 2..], expected[1..], "{taken} bytes");
+    }
+}
+
+#[test]
+fn a_hash_gives_back_keys_that_it_took_in_for_fields_with_expiries() {
+    let field = |n: u32| {
+        let name = text(format!("field-{n}").as_bytes());
+        row(&[&name, &text(b"value"), &(-1_i64).to_le_bytes()])
+    };
+    let fields: Vec<u8> = (10..60).flat_map(field).collect();
+    let file = Build::new("VALKEY080").select(0).raw(&row(&[&[251], &len(21), &len(0)]));
+    let mut file = file.key(22, b"hash", &row(&[&len(50), &fields]));
+    for n in 10..30 {
+        file = file.key(0, format!("key:{n}").as_bytes(), &text(&[0; 40]));
+    }
+    let (file, start) = (file.end(), 60);
+    let expected = &names(&file)[1..];
+    for fields in [1, 2, 5] {
+        let damaged = [&file[..start], &file[start + fields * field(10).len()..]].concat();
+        let found = names(&damaged);
+        assert_eq!(found[found.len().saturating_sub(20)..], *expected, "{fields} fields");
+    }
+}
+
+#[test]
+fn no_database_begins_where_the_numbers_of_its_keys_are_not() {
+    let (file, expected) = whole();
+    let (_, keys) = salvaged(&file);
+    let (hole, damaged) = (keys[20].1.start as usize, keys[21].1.end as usize);
+    let odd = row(&[&[0xF0; 9], &[254, 2], &[0xF0; 9]]);
+    let damaged = [&file[..hole], &odd, &file[damaged..]].concat();
+    assert_eq!(names(&damaged), [&expected[..20], &expected[22..]].concat());
 }
