@@ -8,12 +8,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use aof_testkit::RdbBuilder;
 
-use super::room::{PROGRAM, Room, Told, clean};
-use super::set::set;
+use super::room::{PROGRAM, Room, Told};
 
 mod damaged;
 mod expired;
+mod log;
 mod rdb;
+mod stdin;
 
 /// Two databases, three types, and a library of functions.
 fn dump() -> Vec<u8> {
@@ -200,49 +201,6 @@ fn what_can_not_be_converted_is_named_and_nothing_is_written() {
         assert!(told.err.contains(words), "{path}: {}", told.err);
         assert!(!room.path().join("out.resp").exists(), "{path}");
     }
-}
-
-#[test]
-fn logs_and_sets_of_them_are_executed_before_they_are_converted() {
-    let room = Room::new();
-    set(&room, "data/appendonlydir");
-    room.file("log.aof", &clean(20));
-    room.file("log.aof.gz", &super::input::gzip(&clean(20)));
-    room.file("preamble.aof", &[dump(), clean(20)].concat());
-    let manifest = "data/appendonlydir/appendonly.aof.manifest";
-    for path in ["log.aof", "log.aof.gz", "preamble.aof", "data", "data/appendonlydir", manifest] {
-        let told = room.run(&["convert", path, "-o", "out.jsonl", "--force"]);
-        assert_eq!(told.code, Some(0), "{path}: {told:?}");
-        assert!(told.out.contains("changed the data"), "{path}: {}", told.out);
-        assert!(!keys(&fs::read(room.path().join("out.jsonl")).unwrap()).is_empty(), "{path}");
-    }
-    let told = room.run(&["convert", "data", "-o", "out.jsonl", "--force"]);
-    assert!(told.out.contains("7 records executed on 2 keys"), "{}", told.out);
-    let torn = clean(20);
-    room.file("torn.aof", &torn[..torn.len() - 3]);
-    let told = room.run(&["convert", "torn.aof", "-o", "out.rdb", "--target", "redis:7.0"]);
-    assert_eq!(told.code, Some(4), "{told:?}");
-    let told =
-        room.run(&["convert", "torn.aof", "-o", "out.rdb", "--target", "redis:7.0", "--salvage"]);
-    assert_eq!(told.code, Some(1), "{told:?}");
-    assert_eq!(room.run(&["check", "--deep", "out.rdb"]).code, Some(0));
-}
-
-#[test]
-fn commands_that_only_a_server_can_execute_are_named_and_leave_doubt() {
-    let room = Room::new();
-    let mut log = aof_testkit::LogBuilder::new();
-    log.select(0);
-    log.command(&["SET", "a", "1"]);
-    log.command(&["EVAL", "return redis.call('set', 'x', 1)", "0"]);
-    log.command(&["LPUSH", "a", "1"]);
-    room.file("log.aof", &log.finish().bytes);
-    let told = room.run(&["convert", "log.aof", "-o", "out.rdb", "--target", "redis:7.0"]);
-    assert_eq!(told.code, Some(2), "{told:?}");
-    assert!(told.out.starts_with("CONVERTED, IN DOUBT"), "{}", told.out);
-    let out = told.out.replace("\n          ", " ");
-    assert!(out.contains("did nothing: only a server can execute it"), "{out}");
-    assert!(out.contains("did nothing: the key holds another type"), "{out}");
 }
 
 #[test]

@@ -28,6 +28,8 @@ use aof_log::Watch;
 use aof_rdb::{Aux, Checksum, Flip, Header, Patch};
 use aof_source::{Input, ReadError};
 
+use crate::execute::Maps;
+
 pub(crate) use chunk::{Form, RdbForm};
 pub(crate) use duplicates::Duplicates;
 pub(crate) use expired::{Expired, millis};
@@ -79,6 +81,8 @@ pub(crate) struct Converted {
 /// An input, as it was read.
 #[derive(Debug, Default)]
 pub(crate) struct Original {
+    /// Whether it is a log that was executed.
+    pub(crate) is_log: bool,
     /// What the checksum says.
     pub(crate) checksum: Checksum,
     /// The format of the keys, if there is one.
@@ -167,7 +171,7 @@ pub(crate) enum Given {
     /// An RDB file.
     File(Box<Input>),
     /// What a log came to.
-    Data(Arc<Keyspace>),
+    Data(Arc<Keyspace<'static>>, Maps),
 }
 
 /// What is read: twice, where names are to be compared.

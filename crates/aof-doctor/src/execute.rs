@@ -7,12 +7,16 @@ use std::path::Path;
 
 use aof_keyspace::Keyspace;
 use aof_log::Policy;
+use aof_log::selection::LeftOut;
 use aof_replay::Report as Replayed;
+use aof_source::{Map, ReadError};
 
 use crate::escape;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::figures;
 use crate::look::{self, Asked, Job, Looked};
+use crate::render::executed;
 use crate::report::Report;
 use crate::ui::Ui;
 
@@ -20,11 +24,19 @@ mod parts;
 
 pub(crate) use parts::loaded;
 
+/// What a file on standard input is called.
+const STDIN: &str = "-";
+
 /// How files are executed.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Options {
     /// Whether what is damaged is left out, instead of refused.
     pub(crate) salvages: bool,
+    /// Whether it is refused where a command could not be executed.
+    pub(crate) is_strict: bool,
+    /// Fields of hashes whose time comes before this moment, in milliseconds since the Unix epoch, are hidden from
+    /// commands that ask for them; `None` if none is.
+    pub(crate) hides_fields_before: Option<i64>,
     /// How many databases the server has, if it is not as many as usual.
     pub(crate) databases: Option<u32>,
     /// Threads to look with; 0 for one on each core.
@@ -36,8 +48,33 @@ pub(crate) struct Options {
 /// What files came to.
 #[derive(Debug)]
 pub(crate) struct Executed {
-    pub(crate) keyspace: Keyspace,
+    pub(crate) keyspace: Keyspace<'static>,
+    /// Files that the data point into.
+    pub(crate) maps: Maps,
     pub(crate) log: Log,
+}
+
+/// Files that are mapped until the program ends: data that are made of them point into them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Maps(&'static [Option<Map>]);
+
+impl Maps {
+    fn new(maps: Vec<Option<Map>>) -> Self {
+        Self(maps.leak())
+    }
+
+    /// The bytes of a file, if it is mapped.
+    fn bytes(self, number: usize) -> Option<&'static [u8]> {
+        self.0.get(number)?.as_ref().map(Map::as_ref)
+    }
+
+    /// Whether all that was seen of the files is what stood in them.
+    pub(crate) fn intact(self) -> Result<(), ReadError> {
+        let mut maps = self.0.iter().flatten();
+        let intact = maps.try_for_each(Map::intact);
+        intact
+            .map_err(|changed| ReadError::Io { offset: 0, source: std::io::Error::other(changed) })
+    }
 }
 
 /// What is known of files that were executed.
@@ -48,6 +85,25 @@ pub(crate) struct Log {
     pub(crate) is_damaged: bool,
     /// The files, as failures number them.
     pub(crate) files: Vec<String>,
+    /// Bytes of those that were executed, decoded.
+    pub(crate) bytes: u64,
+    /// What was not executed, and the number of its file.
+    pub(crate) left_out: Vec<(usize, LeftOut)>,
+    /// What had to be taken for granted.
+    pub(crate) assumptions: Vec<String>,
+}
+
+impl Log {
+    /// The file of this number, as it is told.
+    pub(crate) fn file(&self, number: usize) -> &str {
+        self.files.get(number).map_or("", String::as_str)
+    }
+
+    /// Whether there may be other keys and values than a server had, for another reason than that something is lost.
+    pub(crate) fn is_uncertain(&self) -> bool {
+        let Replayed { failed, not_loaded, doubts, .. } = &self.replayed;
+        failed + not_loaded + doubts.unnamed + (doubts.total - doubts.left_out) > 0
+    }
 }
 
 /// How logs must be scanned that are to be executed.
@@ -60,24 +116,43 @@ pub(crate) fn policy() -> Policy {
 /// # Errors
 /// Those of [`report`]; or the path cannot be looked at.
 pub(crate) fn path(path: &Path, options: &Options, ui: &mut Ui) -> Result<Executed, Failure> {
+    self::report(&look(path, options, ui)?, options)
+}
+
+/// The same with what came in through standard input, and can be opened under this path.
+///
+/// # Errors
+/// Those of [`path`].
+pub(crate) fn stream(path: &Path, options: &Options, ui: &mut Ui) -> Result<Executed, Failure> {
+    let mut report = look(path, options, ui)?;
+    report.path = STDIN.into();
+    report.subjects.iter_mut().for_each(|subject| subject.shown = STDIN.to_owned());
+    self::report(&report, options)
+}
+
+fn look(path: &Path, options: &Options, ui: &mut Ui) -> Result<Report, Failure> {
     let Options { jobs, is_bar_wanted, .. } = *options;
     let job = Job { policy: policy(), jobs, is_bar_wanted };
     let Looked { report, files } = look::look(path, &job, &Asked::new(&[], None, None), ui)?;
     // They are opened once more, and may be many.
     drop(files);
-    self::report(&report, options)
+    Ok(report)
 }
 
 /// Executes what was looked at, with [`policy`]: the set, the log in one file, or where there is neither the RDB file.
 ///
 /// # Errors
 /// [`Exit::DAMAGE`] if it is damaged, unless that is left out. [`Exit::ERROR`] if there is nothing to execute, or if a
-/// file cannot be read once more.
+/// file cannot be read once more, or if a command cannot be executed and that is refused.
 pub(crate) fn report(report: &Report, options: &Options) -> Result<Executed, Failure> {
     if let Some(placed) = report.damage().next().filter(|_| !options.salvages) {
         return Err(damaged(report, &placed.finding.message));
     }
-    parts::execute(report, options)
+    let executed = parts::execute(report, options)?;
+    match executed.log.replayed.failed {
+        failed if failed > 0 && options.is_strict => Err(inexact(report, &executed.log)),
+        _ => Ok(executed),
+    }
 }
 
 fn damaged(report: &Report, message: &str) -> Failure {
@@ -86,4 +161,12 @@ fn damaged(report: &Report, message: &str) -> Failure {
     let (path, message) = (report.shown_path(), escape::sentence(message));
     let message = format!("{path} is damaged: {message}{more}");
     Failure { exit: Exit::DAMAGE, ..Failure::operational(message) }
+}
+
+/// The data would not be those that a server has.
+fn inexact(report: &Report, log: &Log) -> Failure {
+    let (path, failed) = (report.shown_path(), figures::of(log.replayed.failed, "command"));
+    let mut failure = Failure::operational(format!("{failed} of {path} cannot be executed"));
+    failure.hints = executed::failures(log);
+    failure
 }

@@ -42,6 +42,8 @@ where
     I: IntoIterator<Item = OsString>,
 {
     let args: Vec<OsString> = args.into_iter().collect();
+    // Without it, files are read through windows.
+    let _ = aof_source::guard_maps();
     if let Some(name) = args.first().and_then(|program| compat::name(program)) {
         return compat::run_as(name, &args);
     }

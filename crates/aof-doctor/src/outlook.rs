@@ -61,18 +61,18 @@ pub(crate) struct Load {
 
 impl Outlook {
     /// What `keyspace` comes to, which was read from `files`.
-    pub(crate) fn new(keyspace: &Keyspace, files: Files) -> Self {
+    pub(crate) fn new(keyspace: &Keyspace<'_>, files: Files) -> Self {
         let mut outlook = Self::default();
         let (mut room, mut value) = (Room::default(), Vec::new());
         let mut items = 0;
-        for (_, name, entry) in keyspace.iter() {
+        for held in keyspace.iter() {
             value.clear();
-            let code = entry.encode(&mut value);
+            let code = held.encode(&mut value);
             let payload = Payload { header: encode::HEADER, code, bytes: &value };
             // What was encoded a moment ago can be read.
             let contents = payload.verify(&mut room).unwrap_or_default();
             items += contents.items;
-            outlook.add(name, entry.expiry.is_some(), &payload, &contents);
+            outlook.add(held.name, held.expiry.is_some(), &payload, &contents);
         }
         let sources = keyspace.functions().map(|(_, source)| source.len() as u64);
         outlook.after.bytes += FRAME + sources.sum::<u64>();
@@ -104,7 +104,7 @@ mod tests {
 
     use super::*;
 
-    fn data(commands: &[&str]) -> Keyspace {
+    fn data(commands: &[&str]) -> Keyspace<'static> {
         let (mut keyspace, mut session) = (Keyspace::default(), Session::default());
         for command in commands {
             let args: Vec<&[u8]> = command.split(' ').map(str::as_bytes).collect();

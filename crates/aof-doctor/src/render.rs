@@ -2,6 +2,7 @@
 
 pub(crate) mod convert;
 pub(crate) mod diff;
+pub(crate) mod executed;
 pub(crate) mod hexdump;
 pub(crate) mod json;
 pub(crate) mod outlook;

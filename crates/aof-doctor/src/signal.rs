@@ -9,7 +9,8 @@ use crate::ui;
 /// Set once, when the first signal arrives.
 static CANCELLED: AtomicBool = AtomicBool::new(false);
 
-/// What is being done: 0 a check, 1 a repair, 2 a conversion into a file, 3 one into standard output.
+/// What is being done: 0 a check, 1 a repair, 2 a conversion into a file, 3 one into standard output, 4 what comes before
+/// that.
 static PHASE: AtomicU8 = AtomicU8::new(0);
 
 /// How long the work has to end by itself. Longer only where a read hangs, on a pipe or a dead network disk.
@@ -37,6 +38,7 @@ pub(crate) fn listen() {
                 "cancelled: nothing was put in place, but a temporary file may be left beside the output"
             }
             3 => "cancelled: what was written so far is not whole",
+            4 => "cancelled: nothing was put in place",
             0 => "cancelled: the check did not come to its end, and nothing was changed",
             _ => {
                 "cancelled while files were being repaired: run aof-doctor repair --apply, or undo, once more; it ends \
@@ -50,6 +52,11 @@ pub(crate) fn listen() {
 /// From now on files are changed.
 pub(crate) fn repairing() {
     PHASE.store(1, Ordering::Relaxed);
+}
+
+/// From now on what is to be converted is read, and nothing is written yet.
+pub(crate) fn reading() {
+    PHASE.store(4, Ordering::Relaxed);
 }
 
 /// From now on something new is written: a file, or standard output.

@@ -15,10 +15,23 @@ mod streams;
 mod strings;
 mod zsets;
 
+use std::sync::OnceLock;
+
+use aof_resp::{Command, Table};
+
 use crate::call::Handler;
 
+/// What executes the command of this row.
+#[inline]
+pub(crate) fn handler(row: &Command) -> Option<Handler> {
+    static HANDLERS: OnceLock<Vec<Option<Handler>>> = OnceLock::new();
+    let handlers = HANDLERS
+        .get_or_init(|| Table::get().commands().iter().map(|row| named(row.name())).collect());
+    *handlers.get(row.index())?
+}
+
 /// What executes the command of this name, in capitals; that of a subcommand with its container's.
-pub(crate) fn handler(name: &str) -> Option<Handler> {
+fn named(name: &str) -> Option<Handler> {
     FAMILIES.iter().find_map(|family| {
         let place = family.binary_search_by_key(&name, |(name, _)| name).ok()?;
         Some(family[place].1)

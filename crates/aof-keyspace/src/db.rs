@@ -1,64 +1,316 @@
-//! One database.
+//! One database: keys, what they hold, and when that expires.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
+use crate::arguments::integer;
 use crate::fail::Fail;
+use crate::space::{FAR, Far, Space};
+use crate::table::{Kind as Held, Place, Slot, Table, hash};
+use crate::text::Text;
 use crate::value::{Entry, Kind, Value};
 
-/// Keys and what they hold.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Db {
-    pub(crate) keys: BTreeMap<Vec<u8>, Entry>,
+/// The longest text of an integer.
+const LONGEST_INTEGER: usize = 20;
+
+/// Keys and what they hold. Strings are held in the table where that is possible, all else beside it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Db<'i> {
+    space: Space<'i>,
+    pub(crate) table: Table,
+    values: Vec<Option<Value<'i>>>,
+    /// Numbers of values that are gone.
+    free: Vec<u32>,
 }
 
-impl Db {
-    /// What the key holds, if it is there.
-    pub(crate) fn get<T: Kind>(&self, key: &[u8]) -> Result<Option<&T>, Fail> {
-        match self.keys.get(key) {
-            Some(entry) => T::of(&entry.value).map(Some).ok_or(Fail::WrongType),
-            None => Ok(None),
+impl<'i> Db<'i> {
+    pub(crate) fn new(space: Space<'i>) -> Self {
+        Self { space, ..Self::default() }
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Self::new(self.space);
+    }
+
+    fn find(&self, key: &[u8]) -> Option<Place> {
+        self.table.find(key, hash(key))
+    }
+
+    pub(crate) fn slot(&self, key: &[u8]) -> Option<Slot> {
+        Some(self.table.slot(self.find(key)?))
+    }
+
+    pub(crate) fn contains(&self, key: &[u8]) -> bool {
+        self.find(key).is_some()
+    }
+
+    /// When the key expires; nothing at all if it is not there.
+    pub(crate) fn expiry(&self, key: &[u8]) -> Option<Option<i64>> {
+        Some(self.table.expiry(self.slot(key)?))
+    }
+
+    /// Says when a key expires, if it is there.
+    pub(crate) fn set_expiry(&mut self, key: &[u8], expiry: Option<i64>) {
+        if let Some(place) = self.find(key) {
+            self.table.set_expiry(place, expiry);
+            self.tidy();
         }
     }
 
-    /// The same, to be changed. Whoever takes something out calls [`Db::settle`] behind that.
-    pub(crate) fn get_mut<T: Kind>(&mut self, key: &[u8]) -> Result<Option<&mut T>, Fail> {
-        match self.keys.get_mut(key) {
-            Some(entry) => T::of_mut(&mut entry.value).map(Some).ok_or(Fail::WrongType),
-            None => Ok(None),
+    fn value(&self, slot: Slot) -> Option<&Value<'i>> {
+        self.values.get(slot.value as usize)?.as_ref()
+    }
+
+    /// The string that a slot holds, if it holds one.
+    pub(crate) fn string_of(&self, slot: Slot) -> Option<Cow<'_, [u8]>> {
+        match slot.kind() {
+            Held::Free => None,
+            Held::Int => {
+                let number = slot.value.cast_signed();
+                Some(itoa::Buffer::new().format(number).as_bytes().to_vec().into())
+            }
+            Held::Near => Some(self.table.arena.get(slot.value).into()),
+            Held::Far => Some(self.space.bytes(Far(slot.value)).into()),
+            Held::Value => self.value(slot)?.string().map(Cow::from),
         }
+    }
+
+    /// Everything that a slot holds.
+    pub(crate) fn held(&self, slot: Slot) -> Option<Cow<'_, Value<'i>>> {
+        match slot.kind() {
+            Held::Value => self.value(slot).map(Cow::Borrowed),
+            Held::Far => {
+                let text = Text::new(self.space.bytes(Far(slot.value)), self.space);
+                Some(Cow::Owned(Value::String(text)))
+            }
+            _ => self.string_of(slot).map(|it| Cow::Owned(Value::String(Text::copied(&it)))),
+        }
+    }
+
+    /// What the key holds, whatever it is.
+    pub(crate) fn any(&self, key: &[u8]) -> Option<Cow<'_, Value<'i>>> {
+        self.held(self.slot(key)?)
+    }
+
+    /// The string that the key holds, if it is there.
+    pub(crate) fn string(&self, key: &[u8]) -> Result<Option<Cow<'_, [u8]>>, Fail> {
+        let Some(place) = self.find(key) else { return Ok(None) };
+        self.string_of(self.table.slot(place)).map(Some).ok_or(Fail::WrongType)
+    }
+
+    /// The integer that the key holds as a string, if it is there.
+    pub(crate) fn integer(&self, key: &[u8]) -> Result<Option<i64>, Fail> {
+        let Some(place) = self.find(key) else { return Ok(None) };
+        let slot = self.table.slot(place);
+        if slot.kind() == Held::Int {
+            return Ok(Some(slot.value.cast_signed()));
+        }
+        integer(&self.string_of(slot).ok_or(Fail::WrongType)?).map(Some)
+    }
+
+    /// The string of the key to be changed; it is empty, and there from now on, if the key was not there.
+    pub(crate) fn buffer(&mut self, key: &[u8]) -> Result<&mut Vec<u8>, Fail> {
+        let place = match self.find(key) {
+            Some(place) => place,
+            None => self.add(key, Value::Grown(Vec::new())),
+        };
+        let slot = self.table.slot(place);
+        let is_grown =
+            slot.kind() == Held::Value && matches!(self.value(slot), Some(Value::Grown(_)));
+        if !is_grown {
+            let bytes = self.string_of(slot).ok_or(Fail::WrongType)?.into_owned();
+            self.hold(place, Value::Grown(bytes));
+        }
+        let number = self.table.slot(place).value as usize;
+        match self.values.get_mut(number) {
+            Some(Some(Value::Grown(bytes))) => Ok(bytes),
+            _ => Err(Fail::WrongType),
+        }
+    }
+
+    /// What the key holds, if it is there.
+    pub(crate) fn get<T: Kind<'i>>(&self, key: &[u8]) -> Result<Option<&T>, Fail> {
+        let Some(place) = self.find(key) else { return Ok(None) };
+        let slot = self.table.slot(place);
+        let value = if slot.kind() == Held::Value { self.value(slot) } else { None };
+        value.and_then(T::of).map(Some).ok_or(Fail::WrongType)
+    }
+
+    /// The same, to be changed. Whoever takes something out calls [`Db::settle`] behind that.
+    pub(crate) fn get_mut<T: Kind<'i>>(&mut self, key: &[u8]) -> Result<Option<&mut T>, Fail> {
+        let Some(place) = self.find(key) else { return Ok(None) };
+        self.at_mut(place).map(Some)
+    }
+
+    fn at_mut<T: Kind<'i>>(&mut self, place: Place) -> Result<&mut T, Fail> {
+        let slot = self.table.slot(place);
+        if slot.kind() != Held::Value {
+            return Err(Fail::WrongType);
+        }
+        let value = self.values.get_mut(slot.value as usize).and_then(Option::as_mut);
+        value.and_then(T::of_mut).ok_or(Fail::WrongType)
     }
 
     /// What the key holds, or something empty that it holds from now on: something must be put in, or
     /// [`Db::settle`] called.
-    pub(crate) fn get_or_new<T: Kind>(&mut self, key: &[u8]) -> Result<&mut T, Fail> {
-        let new = || Entry { value: T::default().wrap(), expiry: None };
-        let entry = match self.keys.contains_key(key) {
-            true => self.keys.get_mut(key),
-            false => Some(self.keys.entry(key.to_vec()).or_insert_with(new)),
+    pub(crate) fn get_or_new<T: Kind<'i>>(&mut self, key: &[u8]) -> Result<&mut T, Fail> {
+        let place = match self.find(key) {
+            Some(place) => place,
+            None => self.add(key, T::default().wrap()),
         };
-        entry.and_then(|entry| T::of_mut(&mut entry.value)).ok_or(Fail::WrongType)
+        self.at_mut(place)
+    }
+
+    /// Adds a key that is not there.
+    fn add(&mut self, key: &[u8], value: Value<'i>) -> Place {
+        let place = self.table.add(key, hash(key), None);
+        self.hold(place, value);
+        place
+    }
+
+    /// Puts a string in the place of whatever the key held.
+    pub(crate) fn put_string(&mut self, key: &[u8], bytes: &[u8], expiry: Option<i64>) {
+        let place = self.place(key, expiry);
+        self.hold_string(place, bytes);
+    }
+
+    /// Puts a string in the place of whatever the key held; it goes on expiring when that did.
+    pub(crate) fn replace_string(&mut self, key: &[u8], bytes: &[u8]) {
+        let place = self.find(key).unwrap_or_else(|| self.table.add(key, hash(key), None));
+        self.hold_string(place, bytes);
+    }
+
+    /// The place of a key that expires then from now on.
+    fn place(&mut self, key: &[u8], expiry: Option<i64>) -> Place {
+        let hash = hash(key);
+        match self.table.find(key, hash) {
+            Some(place) => {
+                self.table.set_expiry(place, expiry);
+                place
+            }
+            None => self.table.add(key, hash, expiry),
+        }
+    }
+
+    fn hold_string(&mut self, place: Place, bytes: &[u8]) {
+        let old = self.table.slot(place);
+        if let Some(number) = whole(bytes) {
+            self.set(place, Held::Int, number.cast_unsigned());
+        } else if bytes.len() < FAR {
+            let arena = &mut self.table.arena;
+            if old.kind() == Held::Near && arena.get(old.value).len() == bytes.len() {
+                arena.get_mut(old.value).copy_from_slice(bytes);
+            } else {
+                let address = arena.add(&[], bytes);
+                self.set(place, Held::Near, address);
+            }
+        } else if let Some(far) = self.space.locate(bytes).and_then(|far| self.space.pack(far)) {
+            self.set(place, Held::Far, far.0);
+        } else {
+            self.hold(place, Value::String(Text::new(bytes, self.space)));
+        }
+        self.tidy();
+    }
+
+    /// Puts a value beside the table, for the key that stands there.
+    fn hold(&mut self, place: Place, value: Value<'i>) {
+        let number = self.free.pop().unwrap_or_else(|| {
+            self.values.push(None);
+            self.values.len() as u32 - 1
+        });
+        self.values[number as usize] = Some(value);
+        self.set(place, Held::Value, u64::from(number));
+    }
+
+    /// Says what a key holds from now on, and lets go of what it held.
+    fn set(&mut self, place: Place, kind: Held, value: u64) {
+        self.let_go(self.table.slot(place));
+        self.table.slot_mut(place).set(kind, value);
+    }
+
+    fn let_go(&mut self, slot: Slot) -> Option<Value<'i>> {
+        match slot.kind() {
+            Held::Near => self.table.arena.discard(slot.value),
+            Held::Value => {
+                self.free.push(slot.value as u32);
+                return self.values.get_mut(slot.value as usize).and_then(Option::take);
+            }
+            Held::Free | Held::Int | Held::Far => {}
+        }
+        None
+    }
+
+    fn tidy(&mut self) {
+        if self.table.arena.is_wasteful() {
+            self.table.compact();
+        }
     }
 
     /// Puts a value in the place of whatever the key held; it does not expire.
-    pub(crate) fn put(&mut self, key: &[u8], value: Value) {
+    pub(crate) fn put(&mut self, key: &[u8], value: Value<'i>) {
         self.put_entry(key, Entry { value, expiry: None });
     }
 
     /// The same with an expiry. An aggregate that nothing is in removes the key.
-    pub(crate) fn put_entry(&mut self, key: &[u8], entry: Entry) {
+    pub(crate) fn put_entry(&mut self, key: &[u8], entry: Entry<'i>) {
         if entry.value.is_gone() {
-            self.keys.remove(key);
-        } else if let Some(there) = self.keys.get_mut(key) {
-            *there = entry;
+            self.remove(key);
+        } else if let Some(bytes) = entry.value.string() {
+            self.put_string(key, bytes, entry.expiry);
         } else {
-            self.keys.insert(key.to_vec(), entry);
+            let place = self.place(key, entry.expiry);
+            self.hold(place, entry.value);
         }
+    }
+
+    /// Removes the key; whether it was there.
+    pub(crate) fn remove(&mut self, key: &[u8]) -> bool {
+        let Some(place) = self.find(key) else { return false };
+        self.let_go(self.table.slot(place));
+        self.table.remove(place);
+        self.tidy();
+        true
+    }
+
+    /// Takes the key out, with all that it holds.
+    pub(crate) fn take(&mut self, key: &[u8]) -> Option<Entry<'i>> {
+        let place = self.find(key)?;
+        let slot = self.table.slot(place);
+        let expiry = self.table.expiry(slot);
+        let value = match slot.kind() {
+            Held::Value => self.let_go(slot)?,
+            _ => {
+                let value = self.held(slot)?.into_owned();
+                self.let_go(slot);
+                value
+            }
+        };
+        self.table.remove(place);
+        Some(Entry { value, expiry })
+    }
+
+    /// A copy of all that the key holds.
+    pub(crate) fn copied(&self, key: &[u8]) -> Option<Entry<'i>> {
+        let slot = self.slot(key)?;
+        Some(Entry { value: self.held(slot)?.into_owned(), expiry: self.table.expiry(slot) })
     }
 
     /// Removes the key if nothing is left in it.
     pub(crate) fn settle(&mut self, key: &[u8]) {
-        if self.keys.get(key).is_some_and(|entry| entry.value.is_gone()) {
-            self.keys.remove(key);
+        let is_gone = |value: Option<&Value<'_>>| value.is_some_and(Value::is_gone);
+        let place = self.find(key).map(|place| self.table.slot(place));
+        if place.is_some_and(|slot| slot.kind() == Held::Value && is_gone(self.value(slot))) {
+            self.remove(key);
         }
     }
+}
+
+/// The integer that these bytes are the text of.
+fn whole(bytes: &[u8]) -> Option<i64> {
+    let is_likely = bytes.len() <= LONGEST_INTEGER
+        && bytes.first().is_some_and(|byte| matches!(byte, b'-' | b'0'..=b'9'));
+    if is_likely { integer(bytes).ok() } else { None }
 }

@@ -8,7 +8,7 @@
 //! first.apply(&mut Session::default(), &[b"HSET", b"user:1", b"name", b"Ann", b"town", b"Ulm"])?;
 //! second.apply(&mut Session::default(), &[b"HSET", b"user:1", b"town", b"Bonn", b"name", b"Ann"])?;
 //! let mut found = Vec::new();
-//! let equal = Comparison::default().keys(&first, &second, &|_, _, _| true, &mut |it| found.push(it));
+//! let equal = Comparison::default().keys(&first, &second, &|_| true, &mut |it| found.push(it));
 //! assert_eq!((equal, found.len(), found[0].name), (0, 1, &b"user:1"[..]));
 //! assert_eq!((found[0].changes[0].what, found[0].changes[0].differ), (What::Fields, 1));
 //! # Ok::<(), aof_keyspace::Fail>(())
@@ -19,8 +19,8 @@ mod value;
 
 use aof_rdb::StreamId;
 
+use crate::held::Held;
 use crate::keyspace::Keyspace;
-use crate::value::Entry;
 
 /// How two keyspaces are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,42 +167,37 @@ impl Comparison {
     /// Compares the keys that `takes` on one of the sides, shows those that are not the same, and returns how many are.
     pub fn keys<'k>(
         &self,
-        first: &'k Keyspace,
-        second: &'k Keyspace,
-        takes: &dyn Fn(u64, &[u8], &Entry) -> bool,
+        first: &'k Keyspace<'_>,
+        second: &'k Keyspace<'_>,
+        takes: &dyn Fn(&Held<'_, '_>) -> bool,
         see: &mut dyn FnMut(Difference<'k>),
     ) -> u64 {
         let mut equal = 0;
-        for (db, name, entry) in first.iter() {
-            let other = second.get(db, name);
-            let is_asked = takes(db, name, entry) || other.is_some_and(|it| takes(db, name, it));
+        for held in first.iter() {
+            let other = second.get(held.db, held.name);
+            let is_asked = takes(&held) || other.is_some_and(|it| takes(&it));
             match other.filter(|_| is_asked) {
                 _ if !is_asked => {}
-                None => see(alone(db, name, Some(entry), None)),
-                Some(other) => match self.both(db, name, entry, other) {
+                None => see(alone(&held, true)),
+                Some(other) => match self.both(&held, &other) {
                     Some(difference) => see(difference),
                     None => equal += 1,
                 },
             }
         }
-        for (db, name, entry) in second.iter() {
-            if first.get(db, name).is_none() && takes(db, name, entry) {
-                see(alone(db, name, None, Some(entry)));
+        for held in second.iter() {
+            if first.get(held.db, held.name).is_none() && takes(&held) {
+                see(alone(&held, false));
             }
         }
         equal
     }
 
-    fn both<'k>(
-        &self,
-        db: u64,
-        name: &'k [u8],
-        first: &Entry,
-        second: &Entry,
-    ) -> Option<Difference<'k>> {
+    fn both<'k>(&self, first: &Held<'k, '_>, second: &Held<'_, '_>) -> Option<Difference<'k>> {
+        let (db, name) = (first.db, first.name);
         let changes = value::changes(first, second, self);
         let bytes = changes.iter().map(|change| change.bytes).sum();
-        let [first, second] = [first, second].map(|entry| Some(entry.value.kind().name()));
+        let [first, second] = [first, second].map(|held| Some(held.value().kind().name()));
         let db = Some(db);
         (!changes.is_empty()).then_some(Difference { db, name, first, second, changes, bytes })
     }
@@ -210,11 +205,11 @@ impl Comparison {
     /// The same for libraries of functions.
     pub fn functions<'k>(
         &self,
-        first: &'k Keyspace,
-        second: &'k Keyspace,
+        first: &'k Keyspace<'_>,
+        second: &'k Keyspace<'_>,
         see: &mut dyn FnMut(Difference<'k>),
     ) -> u64 {
-        let source = |side: &'k Keyspace, name: &[u8]| {
+        let source = |side: &'k Keyspace<'_>, name: &[u8]| {
             side.functions().find_map(|(it, source)| (it == name).then_some(source))
         };
         let mut equal = 0;
@@ -245,19 +240,14 @@ impl Comparison {
 }
 
 /// A key that is on one side only.
-fn alone<'k>(
-    db: u64,
-    name: &'k [u8],
-    first: Option<&Entry>,
-    second: Option<&Entry>,
-) -> Difference<'k> {
+fn alone<'k>(held: &Held<'k, '_>, is_first: bool) -> Difference<'k> {
     let mut value = Vec::new();
-    for entry in first.into_iter().chain(second) {
-        entry.encode(&mut value);
-    }
-    let bytes = (name.len() + value.len()) as u64;
-    let [first, second] = [first, second].map(|it| it.map(|entry| entry.value.kind().name()));
-    Difference { db: Some(db), name, first, second, changes: Vec::new(), bytes }
+    held.encode(&mut value);
+    let bytes = (held.name.len() + value.len()) as u64;
+    let kind = held.value().kind().name();
+    let (first, second) = if is_first { (Some(kind), None) } else { (None, Some(kind)) };
+    let (db, name) = (Some(held.db), held.name);
+    Difference { db, name, first, second, changes: Vec::new(), bytes }
 }
 
 #[cfg(test)]

@@ -10,9 +10,10 @@ use std::fmt;
 
 use sha1::{Digest as _, Sha1};
 
+use crate::held::Held;
 use crate::keyspace::Keyspace;
 use crate::stream::Stream;
-use crate::value::{Entry, Hash, SortedSet, Value};
+use crate::value::{Hash, SortedSet, Value};
 
 pub use scores::Scores;
 
@@ -40,44 +41,55 @@ impl Digest {
     }
 }
 
-impl Keyspace {
+impl Keyspace<'_> {
     /// The digest of all data.
     #[must_use]
     pub fn digest(&self, scores: Scores) -> Digest {
         let mut all = Digest::default();
-        for (number, db) in self.dbs.iter().filter(|(_, db)| !db.keys.is_empty()) {
-            all.mix(&(*number as u32).to_be_bytes());
-            for (key, entry) in &db.keys {
-                let mut one = Digest::default();
-                one.mix(key);
-                object(&mut one, entry, scores);
-                all.xor(&one.0);
+        let mut last = None;
+        for held in self.iter() {
+            if last != Some(held.db) {
+                last = Some(held.db);
+                all.mix(&(held.db as u32).to_be_bytes());
             }
+            all.xor(&one(&held, scores).0);
         }
         all
     }
 }
 
-fn object(digest: &mut Digest, entry: &Entry, scores: Scores) {
-    let code: u32 = match entry.value {
-        Value::String(_) => 0,
+/// The digest of a key, as `DEBUG DIGEST-VALUE` gives it but for the name.
+fn one(held: &Held<'_, '_>, scores: Scores) -> Digest {
+    let mut digest = Digest::default();
+    digest.mix(held.name);
+    object(&mut digest, &held.value(), scores);
+    if held.expiry.is_some() {
+        digest.xor(b"!!expire!!");
+    }
+    digest
+}
+
+fn object(digest: &mut Digest, value: &Value<'_>, scores: Scores) {
+    let code: u32 = match value {
+        Value::String(_) | Value::Grown(_) => 0,
         Value::List(_) => 1,
         Value::Set(_) => 2,
         Value::SortedSet(_) => 3,
         Value::Hash(_) => 4,
+        Value::Module(_) => 5,
         Value::Stream(_) => 6,
     };
     digest.mix(&code.to_be_bytes());
-    match &entry.value {
-        Value::String(text) => digest.mix(text),
+    match value {
+        Value::String(text) => digest.mix(text.bytes()),
+        Value::Grown(text) => digest.mix(text),
         Value::List(list) => list.iter().for_each(|element| digest.mix(element)),
         Value::Set(set) => set.iter().for_each(|member| digest.xor(member)),
         Value::SortedSet(set) => sorted_set(digest, set, scores),
         Value::Hash(hash) => fields(digest, hash, scores),
         Value::Stream(stream) => entries(digest, stream),
-    }
-    if entry.expiry.is_some() {
-        digest.xor(b"!!expire!!");
+        // What is in it only the module tells.
+        Value::Module(_) => {}
     }
 }
 
@@ -90,11 +102,11 @@ fn sorted_set(digest: &mut Digest, set: &SortedSet, scores: Scores) {
     }
 }
 
-fn fields(digest: &mut Digest, hash: &Hash, scores: Scores) {
-    for (name, field) in &hash.fields {
+fn fields(digest: &mut Digest, hash: &Hash<'_>, scores: Scores) {
+    for field in hash.iter() {
         let mut one = Digest::default();
-        one.mix(name);
-        one.mix(&field.value);
+        one.mix(field.name);
+        one.mix(field.value);
         if field.expiry.is_some() && scores != Scores::Valkey {
             one.xor(b"!!hexpire!!");
         }
@@ -102,10 +114,10 @@ fn fields(digest: &mut Digest, hash: &Hash, scores: Scores) {
     }
 }
 
-fn entries(digest: &mut Digest, stream: &Stream) {
-    for (id, fields) in &stream.entries {
+fn entries(digest: &mut Digest, stream: &Stream<'_>) {
+    for (id, fields) in stream.entries.iter() {
         digest.mix(format!("{}.{}", id.millis, id.seq).as_bytes());
-        for (field, value) in fields {
+        for (field, value) in fields.iter() {
             digest.mix(field);
             digest.mix(value);
         }

@@ -1,27 +1,33 @@
 //! All databases, and the way of a command to them.
 
-use std::collections::BTreeMap;
+use aof_resp::{Class, Command, Table};
 
-use aof_resp::{Class, Table};
-
-use crate::call::Call;
+use crate::call::{Call, Ground};
 use crate::commands;
-use crate::db::Db;
 use crate::fail::Fail;
+use crate::lane::Lane;
+use crate::links::Links;
 use crate::session::Session;
-use crate::value::Entry;
+use crate::space::Space;
 
 /// So many databases servers have unless they are told otherwise.
 const DATABASES: u64 = 16;
 
 /// The data of a server.
 #[derive(Debug, Clone)]
-pub struct Keyspace {
-    pub(crate) dbs: BTreeMap<u64, Db>,
-    /// Sources of libraries by their names.
-    pub(crate) functions: BTreeMap<Vec<u8>, Vec<u8>>,
-    /// How many databases there may be.
-    pub(crate) databases: u64,
+pub struct Keyspace<'i> {
+    pub(crate) lanes: Vec<Lane<'i>>,
+    pub(crate) ground: Ground<'i>,
+    /// What modules keep beside their keys: numbers of the modules, and bytes of files.
+    pub(crate) module_data: Vec<(u64, Vec<u8>)>,
+}
+
+/// A lane of a keyspace, and all that commands on its keys need.
+#[derive(Debug)]
+pub struct Worker<'k, 'i> {
+    lane: &'k mut Lane<'i>,
+    number: usize,
+    ground: &'k Ground<'i>,
 }
 
 /// What a command did.
@@ -47,32 +53,39 @@ pub enum Applied {
     },
 }
 
-/// A database without keys is as good as none.
-impl PartialEq for Keyspace {
-    fn eq(&self, other: &Self) -> bool {
-        self.databases == other.databases
-            && self.functions == other.functions
-            && self.iter().eq(other.iter())
-    }
-}
-
-impl Default for Keyspace {
+impl Default for Keyspace<'_> {
     fn default() -> Self {
-        Self { dbs: BTreeMap::new(), functions: BTreeMap::new(), databases: DATABASES }
+        Self::new(Space::default(), Links::default())
     }
 }
 
-impl Keyspace {
-    /// One with so many databases, instead of 16.
+impl PartialEq for Keyspace<'_> {
+    /// Whether both hold the same, however it is distributed to lanes.
+    fn eq(&self, other: &Self) -> bool {
+        self.functions().eq(other.functions()) && self.iter().eq(other.iter())
+    }
+}
+
+impl<'i> Keyspace<'i> {
+    /// No data: those that come may point into `space`, and are distributed to lanes as `links` tells.
     #[must_use]
-    pub fn with_databases(databases: u64) -> Self {
-        Self { databases, ..Self::default() }
+    pub fn new(space: Space<'i>, links: Links) -> Self {
+        let lanes = (0..links.lanes()).map(|_| Lane::new(space)).collect();
+        let ground = Ground { space, links, databases: DATABASES, hidden_before: None };
+        Self { lanes, ground, module_data: Vec::new() }
+    }
+
+    /// The same with so many databases, instead of 16.
+    #[must_use]
+    pub fn with_databases(mut self, databases: u64) -> Self {
+        self.ground.databases = databases;
+        self
     }
 
     /// How many keys there are, in all databases.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.dbs.values().map(|db| db.keys.len()).sum()
+        self.lanes.iter().map(Lane::len).sum()
     }
 
     /// Whether there is none.
@@ -81,26 +94,41 @@ impl Keyspace {
         self.len() == 0
     }
 
-    /// What a key holds, if it is there.
-    #[must_use]
-    pub fn get(&self, db: u64, name: &[u8]) -> Option<&Entry> {
-        self.dbs.get(&db)?.keys.get(name)
-    }
-
-    /// All keys, by database and name.
-    pub fn iter(&self) -> impl Iterator<Item = (u64, &[u8], &Entry)> {
-        self.dbs
-            .iter()
-            .flat_map(|(number, db)| db.keys.iter().map(|(key, entry)| (*number, &key[..], entry)))
-    }
-
     /// The libraries of functions: their names and sources.
     pub fn functions(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.functions.iter().map(|(name, source)| (&name[..], &source[..]))
+        let functions = self.lanes.iter().flat_map(|lane| &lane.functions);
+        functions.map(|(name, source)| (&name[..], &source[..]))
     }
 
-    pub(crate) fn db_mut(&mut self, number: u64) -> &mut Db {
-        self.dbs.entry(number).or_default()
+    /// What modules keep beside their keys, as it stood in bases: the number of the module, and the bytes.
+    pub fn module_data(&self) -> impl Iterator<Item = (u64, &[u8])> {
+        self.module_data.iter().map(|(id, bytes)| (*id, &bytes[..]))
+    }
+
+    /// From now on commands that ask whether a field of a hash is there find none whose time comes before this moment,
+    /// in milliseconds since the Unix epoch: as Redis from 7.4 on does while it loads a log at that moment. Nothing is
+    /// removed.
+    pub fn hide_fields_before(&mut self, moment: i64) {
+        self.ground.hidden_before = Some(moment);
+    }
+
+    /// How many databases there may be.
+    #[must_use]
+    pub const fn databases(&self) -> u64 {
+        self.ground.databases
+    }
+
+    /// How keys are distributed to lanes.
+    #[must_use]
+    pub const fn links(&self) -> &Links {
+        &self.ground.links
+    }
+
+    /// The lanes, to be worked on side by side.
+    pub fn workers(&mut self) -> Vec<Worker<'_, 'i>> {
+        let Self { lanes, ground, .. } = self;
+        let lanes = lanes.iter_mut().enumerate();
+        lanes.map(|(number, lane)| Worker { lane, number, ground }).collect()
     }
 
     /// Executes a command, the first of whose arguments is its name.
@@ -124,7 +152,8 @@ impl Keyspace {
                 session.queue.get_or_insert_default().push(owned);
                 return Ok(Applied::Queued);
             }
-            _ => return self.execute(session, row, args),
+            "SELECT" => session.db = self.ground.number_of_db(args[1])?,
+            _ => return self.execute(session.db, session.now, row, args),
         }
         Ok(Applied::Noted)
     }
@@ -145,34 +174,68 @@ impl Keyspace {
         Ok(Applied::Executed { changed, idle, failed })
     }
 
-    fn execute(
+    /// Executes a command, which is of this row of the table and neither selects a database nor is of a transaction, at a
+    /// moment in milliseconds since the Unix epoch.
+    ///
+    /// # Errors
+    /// Why it does nothing; the data are as before.
+    pub fn execute(
         &mut self,
-        session: &mut Session,
-        row: &aof_resp::Command,
+        db: u64,
+        now: Option<i64>,
+        row: &Command,
         args: &[&[u8]],
     ) -> Result<Applied, Fail> {
-        if row.name() == "SELECT" {
-            return self.select(session, args[1]);
+        execute(&mut self.lanes, &self.ground, db, now, (row, args))
+    }
+}
+
+impl Worker<'_, '_> {
+    /// Whether a key belongs to this lane.
+    #[must_use]
+    pub fn has(&self, key: &[u8]) -> bool {
+        self.ground.links.lane(key) == self.number
+    }
+
+    /// Reads where a key would stand, so that it is in the cache when it is wanted; or when that is so, the name that
+    /// stands there. What it returns says nothing.
+    #[inline]
+    pub fn touch(&self, db: u64, hash: u64, is_name: bool) -> u64 {
+        let Some(db) = self.lane.dbs.get(&db) else { return 0 };
+        match db.table.home(hash) {
+            Some(slot) if is_name => u64::from(db.table.first_byte(slot)),
+            Some(slot) => slot.value,
+            None => 0,
         }
-        let Some(handler) = commands::handler(row.name()) else {
-            return Err(if row.class() == Class::Opaque { Fail::Opaque } else { Fail::Unknown });
-        };
-        let mut call = Call { keyspace: self, db: session.db, args, now: session.now };
-        handler(&mut call)
-            .map(|is_changed| if is_changed { Applied::Changed } else { Applied::Nothing })
     }
 
-    fn select(&mut self, session: &mut Session, number: &[u8]) -> Result<Applied, Fail> {
-        session.db = self.number_of_db(number)?;
-        Ok(Applied::Noted)
+    /// As [`Keyspace::execute`], where all keys that the command names are in this lane.
+    ///
+    /// # Errors
+    /// Why it does nothing; the data are as before.
+    pub fn execute(
+        &mut self,
+        db: u64,
+        now: Option<i64>,
+        row: &Command,
+        args: &[&[u8]],
+    ) -> Result<Applied, Fail> {
+        execute(std::slice::from_mut(self.lane), self.ground, db, now, (row, args))
     }
+}
 
-    /// The number of a database that there may be.
-    pub(crate) fn number_of_db(&self, text: &[u8]) -> Result<u64, Fail> {
-        let number =
-            u64::try_from(crate::arguments::integer(text)?).map_err(|_| Fail::OutOfRange)?;
-        if number < self.databases { Ok(number) } else { Err(Fail::OutOfRange) }
-    }
+fn execute<'i>(
+    lanes: &mut [Lane<'i>],
+    ground: &Ground<'i>,
+    db: u64,
+    now: Option<i64>,
+    (row, args): (&Command, &[&[u8]]),
+) -> Result<Applied, Fail> {
+    let Some(handler) = commands::handler(row) else {
+        return Err(if row.class() == Class::Opaque { Fail::Opaque } else { Fail::Unknown });
+    };
+    let is_changed = handler(&mut Call { lanes, ground, db, args, now })?;
+    Ok(if is_changed { Applied::Changed } else { Applied::Nothing })
 }
 
 #[cfg(test)]

@@ -1,14 +1,17 @@
 //! From RDB files into the keyspace, and back.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeMap;
 
 use aof_rdb::{Item, Key, Payload, Room, ValueFault, ValueFaultKind, ValueType, encode};
 
+use crate::held::Held;
 use crate::keyspace::Keyspace;
-use crate::stream::{Consumer, Group, Pending, Stream};
-use crate::value::{Entry, Field, Hash, SortedSet, Value};
+use crate::space::Space;
+use crate::stream::{Consumer, Fields, Group, Pending, Stream};
+use crate::text::Text;
+use crate::value::{Entry, Field, Hash, List, Opaque, Set, SortedSet, Value};
 
-impl Keyspace {
+impl Keyspace<'_> {
     /// Takes in a key of a base or a snapshot, in the place of what it held.
     ///
     /// ```
@@ -30,31 +33,51 @@ impl Keyspace {
     /// ```
     ///
     /// # Errors
-    /// The value cannot be read, or is of a module. The keyspace is as before.
+    /// The value cannot be read. The keyspace is as before.
     pub fn load(&mut self, key: &Key<'_>, room: &mut Room) -> Result<(), ValueFault> {
-        let value = Value::read(&key.value, room)?;
-        self.db_mut(key.db).put_entry(&key.name, Entry { value, expiry: key.expiry });
+        let value = Value::read(&key.value, self.ground.space, room)?;
+        let lane = self.ground.links.lane(&key.name);
+        self.lanes[lane].db(key.db).put_entry(&key.name, Entry { value, expiry: key.expiry });
         Ok(())
+    }
+
+    /// Takes in what a module keeps beside its keys; no command changes it.
+    pub fn load_module_data(&mut self, id: u64, bytes: &[u8]) {
+        self.module_data.push((id, bytes.to_vec()));
     }
 }
 
-impl Entry {
+impl Held<'_, '_> {
     /// Appends the value as it stands behind a key in an RDB file of [`encode::HEADER`], and returns its type.
     pub fn encode(&self, out: &mut Vec<u8>) -> u8 {
-        match &self.value {
-            Value::String(text) => encode::string(text, out),
-            Value::List(list) => encode::list(list.iter().map(Vec::as_slice), out),
-            Value::Set(set) => encode::set(set.iter().map(Vec::as_slice), out),
+        if let Some(text) = self.string() {
+            return encode::string(&text, out);
+        }
+        self.value().encode(out)
+    }
+}
+
+impl Value<'_> {
+    fn encode(&self, out: &mut Vec<u8>) -> u8 {
+        match self {
+            Value::String(text) => encode::string(text.bytes(), out),
+            Value::Grown(text) => encode::string(text, out),
+            Value::List(list) => encode::list(list.iter(), out),
+            Value::Set(set) => encode::set(set.iter(), out),
             Value::SortedSet(set) => encode::sorted_set(set.len(), set.iter(), out),
             Value::Hash(hash) => encode::hash(
-                hash.fields.iter().map(|(name, field)| (&name[..], &field.value[..], field.expiry)),
+                hash.iter().map(|Field { name, value, expiry }| (name, value, expiry)),
                 out,
             ),
             Value::Stream(stream) => {
                 let groups: Vec<aof_rdb::Group<'_>> =
                     stream.groups.iter().map(|(name, group)| of_file(name, group)).collect();
-                let entries = stream.entries.iter().map(|(id, fields)| (*id, &fields[..]));
+                let entries = stream.entries.iter().map(|(id, fields)| (id, fields.iter()));
                 encode::stream(entries, &stream.info(), &groups, out)
+            }
+            Value::Module(value) => {
+                out.extend_from_slice(&value.bytes);
+                value.code
             }
         }
     }
@@ -105,49 +128,61 @@ impl From<&aof_rdb::Group<'_>> for Group {
     }
 }
 
-impl Value {
+impl<'i> Value<'i> {
     /// Reads a value of a file or of a payload.
-    pub(crate) fn read(payload: &Payload<'_>, room: &mut Room) -> Result<Self, ValueFault> {
+    pub(crate) fn read(
+        payload: &Payload<'_>,
+        space: Space<'i>,
+        room: &mut Room,
+    ) -> Result<Self, ValueFault> {
         let unknown = ValueFault { at: 0, kind: ValueFaultKind::UnknownType };
         let mut value = match payload.value_type().ok_or(unknown)? {
-            ValueType::String => Self::String(Vec::new()),
-            ValueType::List => Self::List(VecDeque::new()),
-            ValueType::Set => Self::Set(BTreeSet::new()),
+            ValueType::String => Self::Grown(Vec::new()),
+            ValueType::List => Self::List(List::default()),
+            ValueType::Set => Self::Set(Set::default()),
             ValueType::SortedSet => Self::SortedSet(SortedSet::default()),
             ValueType::Hash => Self::Hash(Hash::default()),
             ValueType::Stream => Self::Stream(Default::default()),
-            ValueType::Module => return Err(unknown),
+            ValueType::Module => {
+                let (code, bytes) = (payload.code, payload.bytes.to_vec());
+                return Ok(Self::Module(Opaque { code, bytes }));
+            }
         };
-        payload.items(room, &mut |item| value.take(&item))?;
+        payload.items(room, &mut |item| value.take(&item, space))?;
         Ok(value)
     }
 
-    fn take(&mut self, item: &Item<'_>) {
+    fn take(&mut self, item: &Item<'_>, space: Space<'i>) {
         match (self, item) {
-            (Self::String(value), Item::String(text)) => *value = text.to_vec(),
-            (Self::List(list), Item::Element(text)) => list.push_back(text.to_vec()),
+            (value @ Self::Grown(_), Item::String(text)) => {
+                *value = Self::String(Text::new(&text.to_vec(), space));
+            }
+            (Self::List(list), Item::Element(text)) => {
+                list.elements.push_back(Text::new(&text.to_vec(), space));
+            }
             (Self::Set(set), Item::Member(text)) => {
-                set.insert(text.to_vec());
+                set.insert(&text.to_vec());
             }
             (Self::SortedSet(set), Item::Scored(member, score)) => {
                 set.insert(&member.to_vec(), *score);
             }
             (Self::Hash(hash), Item::Field(field, value, expiry)) => {
-                let held = Field { value: value.to_vec(), expiry: *expiry };
-                hash.fields.insert(field.to_vec(), held);
+                hash.set(&field.to_vec(), Text::new(&value.to_vec(), space));
+                hash.set_expiry(&field.to_vec(), *expiry);
             }
-            (Self::Stream(stream), item) => of_stream(stream, item),
+            (Self::Stream(stream), item) => of_stream(stream, item, space),
             _ => {}
         }
     }
 }
 
 /// What servers before RDB 10 do not know is taken as they do when they load it.
-fn of_stream(stream: &mut Stream, item: &Item<'_>) {
+fn of_stream<'i>(stream: &mut Stream<'i>, item: &Item<'_>, space: Space<'i>) {
     match item {
         Item::Entry(id, fields) => {
-            let fields = fields.iter().map(|(field, value)| (field.to_vec(), value.to_vec()));
-            stream.entries.insert(*id, fields.collect());
+            let words = fields.iter().flat_map(|(field, value)| [field, value]);
+            let words = words.map(|word| Text::new(&word.to_vec(), space));
+            stream.entries.insert(*id, Fields::new(words.collect()));
         }
         Item::Stream(info) => {
             stream.last = info.last;

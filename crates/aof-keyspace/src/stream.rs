@@ -1,17 +1,18 @@
 //! Streams: entries in the order of their ids, and groups of consumers that read them.
 
+mod entries;
+
 use std::collections::BTreeMap;
 
 use aof_rdb::{History, StreamId, StreamInfo};
 
-/// Fields and values of an entry, in the order in which they were given.
-pub type Fields = Vec<(Vec<u8>, Vec<u8>)>;
+pub use entries::{Entries, Fields};
 
 /// Entries, what is remembered of those that are gone, and groups.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Stream {
+pub struct Stream<'i> {
     /// The entries.
-    pub entries: BTreeMap<StreamId, Fields>,
+    pub entries: Entries<'i>,
     /// The id that was given last.
     pub last: StreamId,
     /// The largest id that was deleted by name.
@@ -90,11 +91,11 @@ pub(crate) fn next(id: StreamId) -> Option<StreamId> {
     }
 }
 
-impl Stream {
+impl<'i> Stream<'i> {
     /// The id of the first entry, 0-0 if there is none.
     #[must_use]
     pub fn first(&self) -> StreamId {
-        self.entries.keys().next().copied().unwrap_or_default()
+        self.entries.first().unwrap_or_default()
     }
 
     /// What an RDB file says of it behind its entries.
@@ -106,7 +107,7 @@ impl Stream {
     }
 
     /// Adds an entry. `id` is larger than the last one.
-    pub(crate) fn add(&mut self, id: StreamId, fields: Fields) {
+    pub(crate) fn add(&mut self, id: StreamId, fields: Fields<'i>) {
         self.entries.insert(id, fields);
         self.last = id;
         self.added = self.added.saturating_add(1);
@@ -128,7 +129,7 @@ impl Stream {
             References::Drop => self.release(id),
             _ => {}
         }
-        self.entries.remove(&id).is_some()
+        self.entries.remove(id)
     }
 
     /// Removes the notes of all groups on an entry.
@@ -152,8 +153,8 @@ impl Stream {
         if is_rough && !self.is_beyond(bound) {
             return false;
         }
-        let (length, mut from) = (self.entries.len(), StreamId::default());
-        while let Some((&id, _)) = self.entries.range(from..).next() {
+        let (length, mut first) = (self.entries.len(), self.entries.first());
+        while let Some(id) = first {
             let is_enough = match bound {
                 Bound::Length(most) => self.entries.len() as u64 <= most,
                 Bound::From(first) => id >= first,
@@ -162,10 +163,7 @@ impl Stream {
                 break;
             }
             self.forget(id, references);
-            match next(id) {
-                Some(id) => from = id,
-                None => break,
-            }
+            first = next(id).and_then(|id| self.entries.ids_from(id).next());
         }
         self.entries.len() < length
     }
@@ -174,7 +172,7 @@ impl Stream {
     fn is_beyond(&self, bound: Bound) -> bool {
         match bound {
             Bound::Length(most) => most == 0,
-            Bound::From(first) => self.entries.keys().next_back().is_none_or(|last| *last < first),
+            Bound::From(first) => self.entries.last().is_none_or(|last| last < first),
         }
     }
 
@@ -221,7 +219,7 @@ mod tests {
     fn what_an_rdb_file_says_of_a_stream_is_there() {
         let mut stream = Stream::default();
         let ids = (1..=4).map(|millis| StreamId { millis, seq: 0 });
-        ids.clone().for_each(|id| stream.add(id, Fields::new()));
+        ids.clone().for_each(|id| stream.add(id, Fields::default()));
         let ids: Vec<StreamId> = ids.collect();
         assert!(stream.delete(ids[2], References::Keep));
         assert!(stream.trim(Bound::From(ids[1]), false, References::Keep));

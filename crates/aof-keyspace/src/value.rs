@@ -1,193 +1,139 @@
 //! What keys hold.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+mod hash;
+mod list;
+mod set;
+mod sorted_set;
+
+pub(crate) use hash::is_over;
+pub use hash::{Field, Hash};
+pub use list::List;
+pub use set::Set;
+pub(crate) use sorted_set::Score;
+pub use sorted_set::SortedSet;
 
 use aof_rdb::ValueType;
 
 use crate::stream::Stream;
+use crate::text::Text;
 
 /// The value of a key, and when it expires.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct Entry<'i> {
     /// The value.
-    pub value: Value,
+    pub value: Value<'i>,
     /// When it expires, in milliseconds since the Unix epoch.
     pub expiry: Option<i64>,
 }
 
 /// A value.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+#[derive(Debug, Clone)]
+pub enum Value<'i> {
     /// `string`.
-    String(Vec<u8>),
-    /// `list`, from its head.
-    List(VecDeque<Vec<u8>>),
+    String(Text<'i>),
+    /// `string`, to which something may be added.
+    Grown(Vec<u8>),
+    /// `list`.
+    List(List<'i>),
     /// `set`.
-    Set(BTreeSet<Vec<u8>>),
+    Set(Set),
     /// `zset`.
     SortedSet(SortedSet),
     /// `hash`.
-    Hash(Hash),
+    Hash(Hash<'i>),
     /// `stream`.
-    Stream(Stream),
+    Stream(Box<Stream<'i>>),
+    /// What a module keeps, which only that module can read.
+    Module(Opaque),
+}
+
+/// A value as it stands behind its key in an RDB file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opaque {
+    /// The number of its type.
+    pub code: u8,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// A type of values, as commands ask for it.
-pub(crate) trait Kind: Default {
-    fn of(value: &Value) -> Option<&Self>;
-    fn of_mut(value: &mut Value) -> Option<&mut Self>;
-    fn wrap(self) -> Value;
+pub(crate) trait Kind<'i>: Default {
+    fn of<'v>(value: &'v Value<'i>) -> Option<&'v Self>;
+    fn of_mut<'v>(value: &'v mut Value<'i>) -> Option<&'v mut Self>;
+    fn wrap(self) -> Value<'i>;
 }
 
 macro_rules! kind {
     ($type:ty, $variant:ident) => {
-        impl Kind for $type {
-            fn of(value: &Value) -> Option<&Self> {
+        impl<'i> Kind<'i> for $type {
+            fn of<'v>(value: &'v Value<'i>) -> Option<&'v Self> {
                 if let Value::$variant(it) = value { Some(it) } else { None }
             }
 
-            fn of_mut(value: &mut Value) -> Option<&mut Self> {
+            fn of_mut<'v>(value: &'v mut Value<'i>) -> Option<&'v mut Self> {
                 if let Value::$variant(it) = value { Some(it) } else { None }
             }
 
-            fn wrap(self) -> Value {
-                Value::$variant(self)
+            fn wrap(self) -> Value<'i> {
+                Value::$variant(self.into())
             }
         }
     };
 }
 
-kind!(Vec<u8>, String);
-kind!(VecDeque<Vec<u8>>, List);
-kind!(BTreeSet<Vec<u8>>, Set);
+kind!(List<'i>, List);
+kind!(Set, Set);
 kind!(SortedSet, SortedSet);
-kind!(Hash, Hash);
-kind!(Stream, Stream);
+kind!(Hash<'i>, Hash);
+kind!(Stream<'i>, Stream);
 
-impl Value {
+impl Value<'_> {
+    /// The bytes, if it is a string.
+    #[must_use]
+    pub fn string(&self) -> Option<&[u8]> {
+        match self {
+            Self::String(text) => Some(text.bytes()),
+            Self::Grown(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
     /// Its type.
     #[must_use]
     pub fn kind(&self) -> ValueType {
         match self {
-            Self::String(_) => ValueType::String,
+            Self::String(_) | Self::Grown(_) => ValueType::String,
             Self::List(_) => ValueType::List,
             Self::Set(_) => ValueType::Set,
             Self::SortedSet(_) => ValueType::SortedSet,
             Self::Hash(_) => ValueType::Hash,
             Self::Stream(_) => ValueType::Stream,
+            Self::Module(_) => ValueType::Module,
         }
     }
 
     /// Whether nothing is left in it, so that its key goes away. A string and a stream may be empty.
     pub(crate) fn is_gone(&self) -> bool {
         match self {
-            Self::String(_) | Self::Stream(_) => false,
+            Self::String(_) | Self::Grown(_) | Self::Stream(_) | Self::Module(_) => false,
             Self::List(list) => list.is_empty(),
             Self::Set(set) => set.is_empty(),
             Self::SortedSet(set) => set.is_empty(),
-            Self::Hash(hash) => hash.fields.is_empty(),
+            Self::Hash(hash) => hash.is_empty(),
         }
     }
 }
 
-/// Fields with values, some of which may expire by themselves.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Hash {
-    /// What the fields hold.
-    pub fields: BTreeMap<Vec<u8>, Field>,
-}
-
-/// A field of a hash.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Field {
-    /// Its value.
-    pub value: Vec<u8>,
-    /// When it expires, in milliseconds since the Unix epoch.
-    pub expiry: Option<i64>,
-}
-
-/// Members with scores, in the order of scores and then of bytes.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct SortedSet {
-    scores: BTreeMap<Vec<u8>, f64>,
-    order: BTreeSet<(Score, Vec<u8>)>,
-}
-
-/// A score in its order: that of numbers, in which −0 is 0.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Score(pub(crate) f64);
-
-impl Eq for Score {}
-
-impl PartialOrd for Score {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Score {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        // No score is NaN: commands refuse it.
-        self.0.partial_cmp(&other.0).unwrap_or(std::cmp::Ordering::Equal)
-    }
-}
-
-impl SortedSet {
-    /// How many members there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.scores.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.scores.is_empty()
-    }
-
-    /// The score of a member.
-    #[must_use]
-    pub fn score(&self, member: &[u8]) -> Option<f64> {
-        self.scores.get(member).copied()
-    }
-
-    /// Members and scores, the lowest first.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&[u8], f64)> + Clone {
-        self.order.iter().map(|(score, member)| (&member[..], score.0))
-    }
-
-    /// Members with scores from `low` to `high`, both included, the lowest first.
-    pub(crate) fn between(
-        &self,
-        low: f64,
-        high: f64,
-    ) -> impl DoubleEndedIterator<Item = (&[u8], f64)> {
-        use std::ops::Bound::{Excluded, Included, Unbounded};
-        let start = |score| (Score(score), Vec::new());
-        let end = if high < f64::INFINITY { Excluded(start(high.next_up())) } else { Unbounded };
-        let range = (low <= high).then(|| self.order.range((Included(start(low)), end)));
-        range.into_iter().flatten().map(|(score, member)| (&member[..], score.0))
-    }
-
-    /// Gives a member a score. `score` is a number.
-    pub(crate) fn insert(&mut self, member: &[u8], score: f64) {
-        // Servers keep small sets as lists of texts and integers, and the integer 0 has no sign.
-        let score = if score == 0.0 { 0.0 } else { score };
-        match self.scores.get_mut(member) {
-            Some(old) => {
-                self.order.remove(&(Score(*old), member.to_vec()));
-                *old = score;
-            }
-            None => {
-                self.scores.insert(member.to_vec(), score);
-            }
+impl PartialEq for Value<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::List(one), Self::List(other)) => one == other,
+            (Self::Set(one), Self::Set(other)) => one == other,
+            (Self::SortedSet(one), Self::SortedSet(other)) => one == other,
+            (Self::Hash(one), Self::Hash(other)) => one == other,
+            (Self::Stream(one), Self::Stream(other)) => one == other,
+            (Self::Module(one), Self::Module(other)) => one == other,
+            (one, other) => one.string().is_some() && one.string() == other.string(),
         }
-        self.order.insert((Score(score), member.to_vec()));
-    }
-
-    /// Removes a member; whether it was there.
-    pub(crate) fn remove(&mut self, member: &[u8]) -> bool {
-        let Some(score) = self.scores.remove(member) else { return false };
-        self.order.remove(&(Score(score), member.to_vec()))
     }
 }

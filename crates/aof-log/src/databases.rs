@@ -9,8 +9,8 @@ use aof_resp::{Frame, Table, annotation, frame};
 use aof_source::{Feed, ReadError};
 use nom::Err;
 
-use crate::selection::{Kept, LeftOut, Selected};
-use crate::{CommandRange, FindingId, Keys};
+use crate::selection::{Kept, LeftOut, Selected, Selection};
+use crate::{CommandRange, Content, FindingId, Keys};
 
 /// Bytes asked for at once.
 const USUAL: usize = 64 << 10;
@@ -18,9 +18,59 @@ const USUAL: usize = 64 << 10;
 /// Keys that are looked for at most; records with any other are left out.
 const MOST_KEYS: usize = 10_000_000;
 
+/// Does something with the bytes of a part, which is named by its place.
+pub type With<'w, E> =
+    dyn FnMut(usize, &mut dyn FnMut(&mut dyn Feed) -> Result<(), ReadError>) -> Result<(), E> + 'w;
+
+/// Gives the records behind gaps to databases, or leaves them out, in a selection from these parts. If base and records
+/// name one database together, they belong there, and nothing is assumed any more.
+///
+/// # Errors
+/// Those of `with`.
+pub fn settle<E>(
+    parts: &[&Content],
+    selection: &mut Selection,
+    with: &mut With<'_, E>,
+) -> Result<(), E> {
+    let all = || selection.parts.iter().flat_map(|selected| &selected.kept);
+    if !all().any(|kept| kept.is_assumed) {
+        return Ok(());
+    }
+    if databases(parts).len() <= 1 {
+        let all = selection.parts.iter_mut().flat_map(|selected| &mut selected.kept);
+        all.for_each(|kept| kept.is_assumed = false);
+        return Ok(());
+    }
+    let mut known = Known::default();
+    for (part, selected) in selection.parts.iter().enumerate() {
+        for kept in selected.kept.iter().filter(|kept| kept.is_assumed) {
+            with(part, &mut |mut feed: &mut dyn Feed| known.want(&mut feed, kept))?;
+        }
+    }
+    for (part, (content, selected)) in parts.iter().zip(&mut selection.parts).enumerate() {
+        let dbs = content.rdb.iter().flat_map(|rdb| &rdb.dbs).filter(|db| db.keys > 0);
+        dbs.for_each(|db| known.add_unnamed(u32::try_from(db.number).unwrap_or(u32::MAX)));
+        let rows = std::mem::take(&mut selected.kept);
+        let records_from = content.records_from();
+        with(part, &mut |mut feed: &mut dyn Feed| {
+            known.deal(&mut feed, &rows, records_from, selected)
+        })?;
+        selected.left_out.sort_by_key(|out| out.start);
+    }
+    Ok(())
+}
+
+/// All databases that bases and records name.
+fn databases(parts: &[&Content]) -> BTreeSet<u64> {
+    let logs = parts.iter().filter_map(|content| content.log.as_ref());
+    let bases = parts.iter().flat_map(|content| &content.rdb).flat_map(|rdb| &rdb.dbs);
+    let named = logs.flat_map(|log| &log.databases).map(|db| u64::from(*db));
+    named.chain(bases.filter(|db| db.keys > 0).map(|db| db.number)).collect()
+}
+
 /// In which databases the keys were written that matter.
 #[derive(Debug, Default)]
-pub struct Known {
+struct Known {
     keys: BTreeMap<Vec<u8>, Places>,
     /// Databases in which keys lie that are not known by name.
     unnamed: BTreeSet<u32>,
@@ -38,16 +88,37 @@ enum Places {
 }
 
 impl Known {
+    /// Goes over what is kept of a part: learns from records whose database is known, and assigns the others.
+    fn deal<F: Feed>(
+        &mut self,
+        feed: &mut F,
+        rows: &[Kept],
+        records_from: u64,
+        selected: &mut Selected,
+    ) -> Result<(), ReadError> {
+        let (mut db, mut is_open) = (0, false);
+        for kept in rows {
+            let kept = Kept { is_reopened: kept.is_reopened || is_open, ..*kept };
+            is_open = false;
+            if kept.is_assumed {
+                is_open = self.assign(feed, &kept, selected)?;
+                continue;
+            }
+            if kept.end > records_from {
+                self.learn(feed, &kept, &mut db)?;
+            }
+            selected.kept.push(kept);
+        }
+        Ok(())
+    }
+
     /// Takes in that an RDB file holds keys in this database.
-    pub fn add_unnamed(&mut self, db: u32) {
+    fn add_unnamed(&mut self, db: u32) {
         self.unnamed.insert(db);
     }
 
     /// Notes the keys of records whose database is assumed: the others need not be remembered.
-    ///
-    /// # Errors
-    /// The part cannot be read.
-    pub fn want<F: Feed>(&mut self, feed: &mut F, kept: &Kept) -> Result<(), ReadError> {
+    fn want<F: Feed>(&mut self, feed: &mut F, kept: &Kept) -> Result<(), ReadError> {
         each(feed, kept.start, kept.end, &mut |_, _, frame| {
             for key in keys_of(frame) {
                 if self.keys.len() < MOST_KEYS && !self.keys.contains_key(key) {
@@ -58,15 +129,7 @@ impl Known {
     }
 
     /// Learns from records whose database is known where keys are; `db` is the one in force, before and afterwards.
-    ///
-    /// # Errors
-    /// The part cannot be read.
-    pub fn learn<F: Feed>(
-        &mut self,
-        feed: &mut F,
-        kept: &Kept,
-        db: &mut u32,
-    ) -> Result<(), ReadError> {
+    fn learn<F: Feed>(&mut self, feed: &mut F, kept: &Kept, db: &mut u32) -> Result<(), ReadError> {
         *db = kept.select.unwrap_or(*db);
         each(feed, kept.start, kept.end, &mut |_, _, frame| {
             if let Some(selected) = selected(frame) {
@@ -93,10 +156,7 @@ impl Known {
 
     /// Gives the records of a stretch to databases, or leaves them out. `MULTI` and `EXEC` have no database and are left
     /// out too: the result tells whether a transaction is open at the end, which must then be begun anew.
-    ///
-    /// # Errors
-    /// The part cannot be read.
-    pub fn assign<F: Feed>(
+    fn assign<F: Feed>(
         &mut self,
         feed: &mut F,
         kept: &Kept,

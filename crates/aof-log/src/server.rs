@@ -130,6 +130,12 @@ impl Server {
         self.has_careful_cut()
     }
 
+    /// Whether commands that it executes while it loads a log do not see fields of hashes whose time has passed by then:
+    /// Redis since 7.4, which has such fields. Valkey sees them.
+    pub const fn hides_expired_fields_at_load(self) -> bool {
+        matches!(self.product, Product::Redis) && self.is_from(7, 4)
+    }
+
     const fn has_careful_cut(self) -> Option<bool> {
         match self.product {
             Product::Valkey if self.is_from(9, 1) => Some(true),

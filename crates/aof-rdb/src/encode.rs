@@ -22,6 +22,11 @@ use crate::write::put::{self, Texts};
 /// The format that the types are of.
 pub const HEADER: Header = Header { dialect: Dialect::Redis, version: 12 };
 
+/// Fields and values of an entry of a stream, in order.
+pub trait Fields<'t>: ExactSizeIterator<Item = (&'t [u8], &'t [u8])> + Clone {}
+
+impl<'t, F: ExactSizeIterator<Item = (&'t [u8], &'t [u8])> + Clone> Fields<'t> for F {}
+
 /// So many entries go into one node of a stream, and so many bytes, as servers have it unless they are told otherwise.
 const NODE_ENTRIES: usize = 100;
 const NODE_BYTES: usize = 4096;
@@ -88,12 +93,9 @@ pub fn hash<'t>(fields: impl ExactSizeIterator<Item = Field<'t>> + Clone, out: &
     if earliest.is_some() { 24 } else { 4 }
 }
 
-/// An entry of a stream: its fields and values.
-pub type Fields<'t> = &'t [(Vec<u8>, Vec<u8>)];
-
-/// Appends a stream: its entries in order, and what is known beside them.
+/// Appends a stream: its entries in order, each with its fields and values, and what is known beside them.
 pub fn stream<'t>(
-    entries: impl Iterator<Item = (StreamId, Fields<'t>)>,
+    entries: impl Iterator<Item = (StreamId, impl Fields<'t>)>,
     info: &StreamInfo,
     groups: &[Group<'_>],
     out: &mut Vec<u8>,
@@ -116,11 +118,13 @@ pub fn stream<'t>(
 }
 
 /// Entries gathered into listpacks, each with the id that its entries count from.
-fn nodes<'t>(entries: impl Iterator<Item = (StreamId, Fields<'t>)>) -> Vec<(StreamId, Vec<u8>)> {
+fn nodes<'t>(
+    entries: impl Iterator<Item = (StreamId, impl Fields<'t>)>,
+) -> Vec<(StreamId, Vec<u8>)> {
     let (mut nodes, mut open) = (Vec::new(), Vec::new());
     let mut bytes = 0;
     for (id, fields) in entries {
-        let size: usize = fields.iter().map(|(field, value)| field.len() + value.len()).sum();
+        let size: usize = fields.clone().map(|(field, value)| field.len() + value.len()).sum();
         if open.len() == NODE_ENTRIES || !open.is_empty() && bytes + size > NODE_BYTES {
             nodes.extend(node(&std::mem::take(&mut open)));
             bytes = 0;
@@ -133,7 +137,7 @@ fn nodes<'t>(entries: impl Iterator<Item = (StreamId, Fields<'t>)>) -> Vec<(Stre
 }
 
 /// How many entries there are and that none is deleted, no fields that they share, 0, and the entries.
-fn node(entries: &[(StreamId, Fields<'_>)]) -> Option<(StreamId, Vec<u8>)> {
+fn node<'t>(entries: &[(StreamId, impl Fields<'t>)]) -> Option<(StreamId, Vec<u8>)> {
     let (first, _) = *entries.first()?;
     let mut listpack = Listpack::default();
     let number = |listpack: &mut Listpack, number: i64| listpack.push(Str::Int(number));
@@ -143,7 +147,7 @@ fn node(entries: &[(StreamId, Fields<'_>)]) -> Option<(StreamId, Vec<u8>)> {
         number(&mut listpack, id.millis.wrapping_sub(first.millis).cast_signed());
         number(&mut listpack, id.seq.wrapping_sub(first.seq).cast_signed());
         number(&mut listpack, fields.len() as i64);
-        for (field, value) in *fields {
+        for (field, value) in fields.clone() {
             listpack.push(Str::Bytes(field));
             listpack.push(Str::Bytes(value));
         }

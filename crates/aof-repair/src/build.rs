@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use aof_log::databases;
 use aof_log::inventory::{Inventory, Place, Scope};
 use aof_log::selection::{Choice, Mode, Selection, select};
 use aof_log::server::Server;
@@ -16,7 +17,6 @@ use crate::seen::path_of;
 
 mod chain;
 mod costs;
-mod databases;
 mod files;
 mod flip;
 mod preen;
@@ -193,7 +193,11 @@ fn of(
     let make = |mode: Mode| -> Result<Box<Plan>, RepairError> {
         let (mut chosen, mut selection) = in_mode(mode);
         let mut plan = draft.clone();
-        databases::settle(view, &chosen, &mut selection)?;
+        let mut with =
+            |part: usize, with: &mut dyn FnMut(&mut dyn Feed) -> Result<(), ReadError>| {
+                view.with_feed(chosen.files[part], with)
+            };
+        databases::settle(&contents(view, &chosen), &mut selection, &mut with)?;
         if let Some(server) = request.server {
             refused::leave_out(view, &chosen, &mut selection, server)?;
         }

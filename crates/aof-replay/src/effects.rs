@@ -76,14 +76,14 @@ impl Default for Effects {
 }
 
 impl Effects {
-    /// Counts commands in that stand at one place, of which so many had no effect.
-    pub(crate) fn note(&mut self, part: usize, offset: u64, rate: Rate) {
+    /// Counts commands in of which so many had no effect; the first of those begins at this byte.
+    pub(crate) fn note(&mut self, part: usize, first: Option<u64>, rate: Rate) {
         if self.windows.last().is_none_or(|last| last.rate.commands >= self.size) {
             self.begin();
         }
         if let Some(last) = self.windows.last_mut() {
             last.rate.add(rate);
-            last.first = last.first.or((rate.idle > 0).then_some((part, offset)));
+            last.first = last.first.or(first.map(|offset| (part, offset)));
         }
     }
 
@@ -167,7 +167,7 @@ mod tests {
         let mut effects = Effects::default();
         for n in 0..commands {
             let rate = Rate { idle: u64::from(is_idle(n)), commands: 1 };
-            effects.note(0, n * 10, rate);
+            effects.note(0, is_idle(n).then_some(n * 10), rate);
         }
         effects
     }

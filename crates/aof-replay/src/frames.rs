@@ -1,14 +1,9 @@
-//! Records one after the other, out of windows.
-
-use std::ops::Range;
+//! Where records begin, and why they cannot be had.
 
 use aof_log::transcript::TranscriptError;
-use aof_resp::{Annotation, annotation, frame};
-use aof_source::{Feed, ReadError};
+use aof_resp::{frame, next_candidate};
+use aof_source::ReadError;
 use thiserror::Error;
-
-/// So many bytes are asked for at first; more where a record needs them.
-const WANT: usize = 1 << 20;
 
 /// Why a replay cannot go on.
 #[derive(Debug, Error)]
@@ -25,60 +20,20 @@ pub enum ReplayError {
     Changed(u64),
 }
 
-/// What stands in a log.
-pub(crate) enum Line<'a> {
-    /// A record, and where it stands.
-    Record(Range<u64>, Vec<&'a [u8]>),
-    /// The log says that it is so many seconds after the Unix epoch.
-    Clock(u64),
-}
-
-/// Shows what stands between `start` and `end`, where nothing but records and annotations must stand.
-pub(crate) fn each<F: Feed + ?Sized>(
-    feed: &mut F,
-    start: u64,
-    end: u64,
-    see: &mut dyn FnMut(Line<'_>),
-) -> Result<(), ReplayError> {
-    let (mut at, mut want) = (start, WANT);
-    while at < end {
-        feed.keep_from(at);
-        let left = usize::try_from(end - at).unwrap_or(usize::MAX);
-        let window = feed.window(at, want.min(left))?;
-        let window = &window[..window.len().min(left)];
-        let read = all(window, at, see)?;
-        if read == 0 && window.len() < want {
-            return Err(ReplayError::Changed(at));
-        }
-        want = if read == 0 { want.saturating_mul(2) } else { WANT };
-        at += read as u64;
-    }
-    Ok(())
-}
-
-/// Shows all that is whole in these bytes, and returns how many bytes that is.
-fn all(bytes: &[u8], at: u64, see: &mut dyn FnMut(Line<'_>)) -> Result<usize, ReplayError> {
-    let mut rest = bytes;
+/// Where a record seems to begin, from one byte on and before another: whoever asks must find out whether it is true.
+pub(crate) fn guess(bytes: &[u8], from: usize, until: usize) -> Option<usize> {
+    let mut at = from;
     loop {
-        let done = bytes.len() - rest.len();
-        let behind = if rest.first() == Some(&b'#') {
-            annotation(rest).map(|(behind, found)| {
-                if let Annotation::Time(seconds) = found {
-                    see(Line::Clock(seconds));
-                }
-                behind
-            })
-        } else {
-            frame(rest).map(|(behind, found)| {
-                let end = at + (bytes.len() - behind.len()) as u64;
-                see(Line::Record(at + done as u64..end, found.args().collect()));
-                behind
-            })
-        };
-        match behind {
-            Ok(behind) => rest = behind,
-            Err(nom::Err::Incomplete(_)) => return Ok(done),
-            Err(_) => return Err(ReplayError::Changed(at + done as u64)),
+        at = next_candidate(bytes, at).filter(|at| *at < until)?;
+        if is_likely(&bytes[at..]) {
+            return Some(at);
         }
+        at += 1;
     }
+}
+
+/// Whether two records follow.
+fn is_likely(bytes: &[u8]) -> bool {
+    let Ok((rest, _)) = frame(bytes) else { return false };
+    rest.is_empty() || rest.starts_with(b"#") || frame(rest).is_ok()
 }

@@ -12,12 +12,16 @@
 //! # Ok::<(), aof_replay::ReplayError>(())
 //! ```
 
+mod doubt;
+mod effect;
 mod effects;
 mod frames;
 mod replay;
 mod report;
+mod waves;
 
+pub use doubt::{Doubt, Doubtful, Doubts};
 pub use effects::{Effects, Rate, Rise};
 pub use frames::ReplayError;
-pub use replay::Replay;
+pub use replay::{Base, Replay, connect};
 pub use report::{Failure, Refused, Report};

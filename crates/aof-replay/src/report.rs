@@ -2,6 +2,7 @@
 
 use aof_keyspace::Fail;
 
+use crate::doubt::Doubts;
 use crate::effects::Effects;
 
 /// So many failures are listed.
@@ -36,28 +37,38 @@ pub struct Refused {
 pub struct Report {
     /// Keys of bases.
     pub loaded: u64,
-    /// Keys of bases whose values cannot be held here: of modules, or broken.
+    /// Keys of bases whose values cannot be read.
     pub not_loaded: u64,
     /// Records.
     pub commands: u64,
     /// Commands that changed the data.
     pub changed: u64,
+    /// Commands that were executed and changed nothing; selections of a database are not among them.
+    pub no_ops: u64,
     /// The first failures.
     pub failures: Vec<Failure>,
     /// How many there are.
     pub failed: u64,
     /// Of these, how many only a server can execute.
     pub opaque: u64,
+    /// All of them by reason, in the order in which reasons came up.
+    pub reasons: Vec<(Fail, u64)>,
     /// Those that servers refuse as well, part by part, but for the `SELECT` of a database that there is not.
     pub refused: Vec<Refused>,
     /// Which commands had an effect. One that failed had none.
     pub effects: Effects,
+    /// Keys that may not be as they were.
+    pub doubts: Doubts,
 }
 
 impl Report {
     pub(crate) fn fail(&mut self, failure: Failure) {
         self.failed += 1;
         self.opaque += u64::from(failure.why == Fail::Opaque);
+        match self.reasons.iter_mut().find(|(reason, _)| *reason == failure.why) {
+            Some((_, count)) => *count += 1,
+            None => self.reasons.push((failure.why, 1)),
+        }
         if failure.why.is_of_servers() && !failure.name.eq_ignore_ascii_case(b"SELECT") {
             self.refuse(&failure);
         }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use aof_keyspace::Scores;
 use aof_log::selection::Kept;
-use aof_replay::Replay;
+use aof_replay::{Base, Replay};
 use aof_testkit::RandomLog;
 use aof_testkit::naive;
 use aof_testkit::server::{Server, ServerKind, skip_unless};
@@ -42,7 +42,7 @@ fn a_log_that_random_clients_left_is_what_the_server_holds() {
             replay.begin_part();
             let is_rdb = bytes.starts_with(b"REDIS") || bytes.starts_with(b"VALKEY");
             if is_rdb {
-                replay.base(&mut &bytes[..]).unwrap();
+                replay.base(&mut &bytes[..], Base::Whole).unwrap();
             } else {
                 let whole = Kept::whole(0, bytes.len() as u64);
                 replay.records(number, &mut &bytes[..], &whole).unwrap();

@@ -56,9 +56,15 @@ pub struct Command {
     plain: (u32, u32),
     everywhere: bool,
     container: bool,
+    index: usize,
 }
 
 impl Command {
+    /// Its place among [`Table::commands`].
+    pub const fn index(&self) -> usize {
+        self.index
+    }
+
     /// The name in capitals; that of a subcommand with its container's: `XGROUP CREATE`.
     pub const fn name(&self) -> &'static str {
         self.name
@@ -112,6 +118,18 @@ impl Command {
     /// How it gets into a log.
     pub const fn log_form(&self) -> LogForm {
         self.log
+    }
+
+    /// Whether with so many arguments, the name included, it names one key alone, which stands behind the name.
+    #[inline]
+    pub const fn is_of_one_key(&self, argc: u32) -> bool {
+        let KeyRule::Range { first: 1, last, step } = self.keys else { return false };
+        let is_alone = match self.class {
+            Class::Single => last == 1,
+            Class::Split => argc as usize == 1 + step,
+            _ => false,
+        };
+        is_alone && !self.container && within(self.arity, argc)
     }
 
     /// Positions of the keys among `args`, whose first is the command's name. This is the only place that
@@ -219,7 +237,8 @@ impl Table {
             .filter_map(|command| command.name.split_once(' '))
             .map(|(name, _)| name)
             .collect();
-        for command in &mut commands {
+        for (index, command) in commands.iter_mut().enumerate() {
+            command.index = index;
             command.container = containers.contains(&command.name);
             if command.container {
                 command.plain = NEVER;
@@ -301,6 +320,7 @@ fn parse_row(row: &'static str) -> Option<Command> {
         plain,
         everywhere,
         container,
+        index: 0,
     })
 }
 

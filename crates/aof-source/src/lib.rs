@@ -49,7 +49,8 @@
 //! read is what the file held.
 //!
 //! Beside reading: [`sniff()`] tells a log from everything that is found in its place, [`holders()`] tells who is
-//! writing to a file, and [`publish()`] and [`publish_folder()`] put a finished file or folder in place, whole or not at all.
+//! writing to a file, [`Spool`] keeps a stream that must be read in any order, and [`publish()`] and
+//! [`publish_folder()`] put a finished file or folder in place, whole or not at all.
 //!
 //! What this crate never does: write to an input, print, or read the clock or the environment. It maps files only
 //! for a program that has called [`guard_maps`].
@@ -68,6 +69,7 @@ mod sniff;
 
 mod holders;
 mod publish;
+mod spool;
 
 pub use error::{OpenError, ReadError};
 pub use feed::{Feed, Part};
@@ -80,4 +82,5 @@ pub use publish::{
     Draft, DraftFolder, Existing, PublishError, PublishOptions, publish, publish_folder,
 };
 pub use sniff::{Cipher, Kind, Resp, Sniff, shows_records, sniff};
+pub use spool::{Spool, SpoolError};
 pub use stream::{LOOK_BACK, StreamFeed};

@@ -292,7 +292,6 @@ fn what_does_not_go_together_is_said_before_anything_is_done() {
         (&["-o", "x", "--to", "aof", "--split", "db"], 16, "a set cannot be split"),
         (&["-o", "-", "--to", "aof"], 16, "a set is a folder"),
         (&["-o", "-", "--to", "rdb", "--split", "db"], 16, "needs a folder"),
-        (&["-", "-o", "x.rdb"], 16, "standard input can be read only once"),
         (&["-o", "x", "--to", "rdb", "--split", "slots:0"], 0, ""),
         (&["-o", "x", "--to", "rdb", "--split", "five"], 16, "slots:3"),
         (&["-o", "x.rdb", "--map-db", "3"], 16, "3=0"),

@@ -60,3 +60,32 @@ fn the_documented_example_is_what_the_program_prints() {
     found["took_ms"] = json!(3);
     assert_eq!(documented("aof-doctor/convert/1"), [found]);
 }
+
+#[test]
+fn what_came_of_the_records_of_a_log_fits_the_schema() {
+    let room = Room::new();
+    let mut log = aof_testkit::LogBuilder::new();
+    log.select(0).command(&["SET", "a", "1"]).command(&["EVAL", "script", "1", "\u{1b}[2J"]);
+    log.command(&["SET", "b", "1"]).command(&["DEL", "none"]);
+    let log = log.finish().bytes;
+    room.file("log.aof", &log);
+    room.file("holed.aof", &[&log[..], &[0; 512], &log, b"*3\r\n$3\r\nSET\r\n$1\r\nt"].concat());
+    let whole = document(&room, "log.aof", &[]);
+    let told = &whole["inputs"][0]["log"];
+    assert_eq!(
+        (&told["commands"], &told["changed"], &told["no_ops"]),
+        (&json!(5), &json!(2), &json!(1))
+    );
+    assert_eq!(told["failed"]["commands"][0]["command"], "EVAL");
+    assert_eq!(told["uncertain"]["keys"][0]["hex"], "1b5b324a");
+    let forecast = &whole["forecast"];
+    assert_eq!(forecast["keys"], 2);
+    assert_eq!(forecast["log_bytes"], json!(log.len()));
+    assert!(forecast["memory_estimate"].as_u64().unwrap() > 100, "{forecast}");
+    let holed = document(&room, "holed.aof", &["--salvage"]);
+    let left_out = &holed["inputs"][0]["log"]["left_out"];
+    assert_eq!(left_out["total_ranges"], 2);
+    assert_eq!(left_out["ranges"][1]["finding"], "AOF-TAIL-TORN");
+    let refused = document(&room, "log.aof", &["--strict"]);
+    assert_eq!(refused["exit_code"], 8);
+}

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use aof_keyspace::{Entry, Group, Keyspace, Scores, Stream, Value};
-use aof_replay::Replay;
+use aof_replay::{Base, Replay};
 use aof_testkit::server::{Server, ServerKind};
 
 /// The data of a server, as it saves them, and its own digest of them.
 pub(crate) struct Held {
     pub(crate) digest: String,
-    pub(crate) keyspace: Keyspace,
+    pub(crate) keyspace: Keyspace<'static>,
     kind: ServerKind,
 }
 
@@ -25,9 +25,9 @@ impl Held {
 }
 
 /// What is in an RDB file.
-pub(crate) fn of_file(path: &Path) -> Keyspace {
+pub(crate) fn of_file(path: &Path) -> Keyspace<'static> {
     let (bytes, mut replay) = (std::fs::read(path).unwrap(), Replay::default());
-    replay.base(&mut &bytes[..]).unwrap();
+    replay.base(&mut &bytes[..], Base::Whole).unwrap();
     let (keyspace, report) = replay.finish();
     assert_eq!(report.not_loaded, 0, "{}", path.display());
     keyspace
@@ -43,14 +43,14 @@ fn scores(kind: ServerKind) -> Scores {
 }
 
 /// Compares our data with those of a server, and our digest with its own.
-pub(crate) fn compare(ours: &Keyspace, theirs: &Held, what: &str) {
+pub(crate) fn compare(ours: &Keyspace<'_>, theirs: &Held, what: &str) {
     compare_keys(ours, &theirs.keyspace, theirs.kind, &|_, _| {}, what);
     assert_eq!(ours.digest(scores(theirs.kind)).to_string(), theirs.digest, "{what}");
 }
 
 /// The same where a server executed what its log would have in another form: its clock is not ours, and it may know
 /// consumers and pending entries otherwise (docs/oracle.md).
-pub(crate) fn compare_loosely(ours: &Keyspace, theirs: &Held, what: &str) {
+pub(crate) fn compare_loosely(ours: &Keyspace<'_>, theirs: &Held, what: &str) {
     let kind = theirs.kind;
     compare_keys(ours, &theirs.keyspace, kind, &|ours, theirs| loosen(ours, theirs, kind), what);
     assert_eq!(ours.digest(scores(kind)).to_string(), theirs.digest, "{what}");
@@ -62,20 +62,20 @@ pub(crate) fn compare_servers(found: &Held, expected: &Held, what: &str) {
     assert_eq!(found.digest, expected.digest, "{what}");
 }
 
-type Entries = BTreeMap<(u64, Vec<u8>), Entry>;
+type Entries<'i> = BTreeMap<(u64, Vec<u8>), Entry<'i>>;
 
-fn entries(keyspace: &Keyspace, kind: ServerKind) -> Entries {
-    let entries = keyspace.iter().map(|(db, key, entry)| {
-        let mut entry = entry.clone();
+fn entries<'i>(keyspace: &Keyspace<'i>, kind: ServerKind) -> Entries<'i> {
+    let entries = keyspace.iter().map(|held| {
+        let mut entry = Entry { value: held.value().into_owned(), expiry: held.expiry };
         settle_groups(&mut entry, kind);
-        ((db, key.to_vec()), entry)
+        ((held.db, held.name.to_vec()), entry)
     });
     entries.collect()
 }
 
 /// Redis 7.0 counts what groups read in another way, and 8.2 no more than was added; 6.2 and 7.0 do not make a consumer
 /// who gets nothing (docs/oracle.md).
-fn settle_groups(entry: &mut Entry, kind: ServerKind) {
+fn settle_groups(entry: &mut Entry<'_>, kind: ServerKind) {
     let Value::Stream(stream) = &mut entry.value else { return };
     for group in stream.groups.values_mut() {
         group.read = match kind {
@@ -94,12 +94,15 @@ fn forget_idle(group: &mut Group) {
     consumers.retain(|name, _| pending.values().any(|it| it.owner == *name));
 }
 
-fn loosen(ours: &mut Entry, theirs: &mut Entry, kind: ServerKind) {
+fn loosen<'i>(ours: &mut Entry<'i>, theirs: &mut Entry<'i>, kind: ServerKind) {
     near(&mut ours.expiry, theirs.expiry);
     match (&mut ours.value, &mut theirs.value) {
         (Value::Hash(ours), Value::Hash(theirs)) => {
-            for (name, field) in &mut ours.fields {
-                near(&mut field.expiry, theirs.fields.get(name).and_then(|it| it.expiry));
+            let names: Vec<Vec<u8>> = ours.iter().map(|field| field.name.to_vec()).collect();
+            for name in names {
+                let mut expiry = ours.expiry(&name);
+                near(&mut expiry, theirs.expiry(&name));
+                ours.set_expiry(&name, expiry);
             }
         }
         (Value::Stream(ours), Value::Stream(theirs)) => {
@@ -112,7 +115,7 @@ fn loosen(ours: &mut Entry, theirs: &mut Entry, kind: ServerKind) {
                 }
             }
             if kind == ServerKind::Redis62 {
-                [ours, theirs].into_iter().for_each(forget_deleted);
+                [ours, theirs].into_iter().for_each(|stream| forget_deleted(stream));
             }
         }
         _ => {}
@@ -130,22 +133,22 @@ fn near(ours: &mut Option<i64>, theirs: Option<i64>) {
 }
 
 /// Redis 6.2 keeps entries pending that were deleted, and does not save what became of others.
-fn forget_deleted(stream: &mut Stream) {
+fn forget_deleted(stream: &mut Stream<'_>) {
     (stream.added, stream.max_deleted) = Default::default();
     let Stream { groups, entries, .. } = stream;
     for group in groups.values_mut() {
         group.read = None;
-        group.pending.retain(|id, _| entries.contains_key(id));
+        group.pending.retain(|id, _| entries.contains(*id));
         forget_idle(group);
     }
 }
 
 /// Our data and theirs under one key, to be made comparable.
-type Settle<'s> = &'s dyn Fn(&mut Entry, &mut Entry);
+type Settle<'s> = &'s dyn for<'i> Fn(&mut Entry<'i>, &mut Entry<'i>);
 
 fn compare_keys(
-    found: &Keyspace,
-    expected: &Keyspace,
+    found: &Keyspace<'_>,
+    expected: &Keyspace<'_>,
     kind: ServerKind,
     settle: Settle<'_>,
     what: &str,

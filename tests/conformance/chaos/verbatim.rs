@@ -62,7 +62,7 @@ impl Log {
     }
 
     /// What we make of it, and what was refused. Times count from those of the server's loading.
-    pub(crate) fn execute(&self, now: u64) -> (Keyspace, Vec<aof_replay::Failure>) {
+    pub(crate) fn execute(&self, now: u64) -> (Keyspace<'static>, Vec<aof_replay::Failure>) {
         let log = self.bytes(&format!("#TS:{now}\r\n"));
         let mut replay = Replay::default();
         let whole = Kept::whole(0, log.len() as u64);

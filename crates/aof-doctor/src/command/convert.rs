@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use aof_log::server::Server;
 use aof_rdb::{Checksum, Target};
 use clap::{Args, ValueEnum};
 
 use crate::command::check::Bar;
 use crate::command::keys::KeyArgs;
-use crate::convert::{Converted, Expired, Form, Inputs, Job, Split};
+use crate::convert::{Converted, Expired, Form, Inputs, Job, Split, Tally};
 use crate::execute::Log;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -17,6 +18,7 @@ use crate::signal;
 use crate::ui::Ui;
 
 mod change;
+mod open;
 mod refuse;
 mod request;
 mod set;
@@ -42,7 +44,7 @@ mod write;
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_STATUS)]
 pub(crate) struct ConvertArgs {
-    /// An RDB file, a log, a folder with a set of logs, or `-` for an RDB file on standard input; several are merged
+    /// An RDB file, a log, a folder with a set of logs, or `-` for a file on standard input; several are merged
     #[arg(value_name = "IN", required = true)]
     paths: Vec<PathBuf>,
 
@@ -100,6 +102,21 @@ pub(crate) struct ConvertArgs {
     #[arg(long)]
     salvage: bool,
 
+    /// Refuse a log with commands that cannot be executed: scripts, commands of modules, and what a server would refuse
+    #[arg(long)]
+    strict: bool,
+
+    /// Execute a log as this server does that loads it now, such as redis:8.2. Redis from 7.4 on does not see fields of
+    /// hashes whose time has passed when HINCRBY, HSETNX, HPERSIST or conditions ask for them, although they were there
+    /// when the log was written; without this option they are. For other servers it makes no difference
+    #[arg(long, value_name = "SERVER")]
+    as_server: Option<Server>,
+
+    /// Where a log on standard input is kept while it is read, in a file without a name [default: beside OUT, unless
+    /// that lives in memory]
+    #[arg(long, value_name = "DIR")]
+    spool_dir: Option<PathBuf>,
+
     /// Replace OUT, if it is there already
     #[arg(long)]
     force: bool,
@@ -123,10 +140,10 @@ EXIT STATUS
   1   with --salvage: it was written, but for what could not be read, or with a flipped bit turned back
   2   with --salvage: the checksum is wrong, so values may be altered;
       with --allow-loss: something was left out that the target cannot hold;
-      commands of a log could not be executed
+      keys of a log are uncertain: commands could not be executed, or their database is not known
   4   damaged: nothing was put in place
-  8   no RDB file, unreadable, names that occur twice, or more than the target can hold; or OUT could not be
-      written; nothing was put in place
+  8   no RDB file, unreadable, names that occur twice, or more than the target can hold; with --strict, commands of a
+      log that cannot be executed; or OUT could not be written; nothing was put in place
   16  the arguments make no sense
   32  cancelled by a signal; nothing was put in place
 It is a bit mask: treat every bit you do not know as failure.";
@@ -194,6 +211,17 @@ pub(crate) struct Outcome {
     pub(crate) took: Duration,
 }
 
+/// What a server will make of what came of logs: estimates.
+#[derive(Debug)]
+pub(crate) struct Forecast {
+    /// Bytes of memory for the keys.
+    pub(crate) memory: u64,
+    /// How long it will load an RDB file of them.
+    pub(crate) loading: Duration,
+    /// Bytes of the logs.
+    pub(crate) log_bytes: u64,
+}
+
 impl Outcome {
     /// Whether something could not be read.
     pub(crate) fn has_lost(&self) -> bool {
@@ -213,10 +241,17 @@ impl Outcome {
         checksums.into_iter().any(|it| matches!(it, Checksum::Wrong { .. }))
     }
 
-    /// Whether commands of a log could not be executed.
+    /// Whether keys of a log may be other ones than a server had.
     pub(crate) fn is_uncertain(&self) -> bool {
-        let mut logs = self.logs.iter().flatten();
-        logs.any(|log| log.replayed.failed + log.replayed.not_loaded > 0)
+        self.logs.iter().flatten().any(Log::is_uncertain)
+    }
+
+    /// What a server will make of what came of logs.
+    pub(crate) fn forecast(&self) -> Option<Forecast> {
+        let log_bytes = self.logs.iter().flatten().map(|log| log.bytes).sum();
+        let Tally { memory, loading, .. } = self.converted.tally;
+        let is_one = self.logs.iter().any(Option::is_some);
+        is_one.then(|| Forecast { memory, loading: Duration::from_nanos(loading), log_bytes })
     }
 
     /// Whether something was left out that the target cannot hold.
@@ -247,7 +282,7 @@ impl Outcome {
 /// Converts, and says what was written.
 pub(crate) fn run(args: &ConvertArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     signal::listen();
-    signal::converting(!args.is_to_stdout());
+    signal::reading();
     match convert(args, ui) {
         Ok(Some(outcome)) => tell(&outcome, args, ui),
         // Whoever closed the pipe has seen enough.
@@ -272,10 +307,11 @@ fn convert(args: &ConvertArgs, ui: &mut Ui) -> Result<Option<Outcome>, Failure> 
     let to = args.format()?;
     refuse::combination(args, to)?;
     refuse::output(args, to)?;
-    let (mut inputs, logs) = refuse::open(args, ui)?;
+    let (mut inputs, logs) = open::open(args, ui)?;
     let form = args.form(to, &mut inputs)?;
     let job = args.job(form)?;
     let split = job.route.split.clone();
+    signal::converting(!args.is_to_stdout());
     let Some((converted, bytes)) = write::write(args, inputs, job)? else { return Ok(None) };
     Ok(Some(Outcome {
         inputs: args.paths.clone(),

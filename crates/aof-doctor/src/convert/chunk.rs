@@ -52,6 +52,8 @@ pub(super) struct Rules<'a> {
     pub(super) now: i64,
     /// Whether every value is looked at as deeply as possible, since it may be damaged.
     pub(super) verifies: bool,
+    /// Whether it is estimated what a server needs for what is written.
+    pub(super) estimates: bool,
 }
 
 /// Why a key is not carried over although it can be read.
@@ -173,6 +175,10 @@ impl Chunk<'_> {
         self.tally.keys += 1;
         self.tally.dbs.insert(key.db);
         self.tally.expired += u64::from(self.rules.has_expired(key));
+        if let Some(Ok(need)) = self.rules.estimates.then(|| key.need(&mut self.room)) {
+            self.tally.memory += need.memory;
+            self.tally.loading += need.loading;
+        }
         self.tally.left_out.expired_fields += fields.over;
         self.tally.stream_history += u64::from(left_out.stream_history);
         if left_out.is_data() {

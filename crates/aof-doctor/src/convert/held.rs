@@ -1,6 +1,6 @@
 //! Data in memory, shown as the records of a file would be.
 
-use aof_keyspace::{Entry, Keyspace};
+use aof_keyspace::{Held, Keyspace};
 use aof_rdb::{Key, Payload, Record, RecordKind, encode};
 
 use super::reading::{End, See};
@@ -8,15 +8,15 @@ use super::reading::{End, See};
 /// So many bytes of values are shown at once, unless one is larger.
 const BATCH: usize = 4 << 20;
 
-/// Shows libraries and keys, in order, as long as `see` returns true; `None` if it ended it.
-pub(super) fn each(keyspace: &Keyspace, see: &mut See<'_>) -> Option<End> {
+/// Shows libraries, data of modules and keys, in order, as long as `see` returns true; `None` if it ended it.
+pub(super) fn each(keyspace: &Keyspace<'_>, see: &mut See<'_>) -> Option<End> {
     let mut showing = Showing { see, at: 0 };
-    if !showing.functions(keyspace) {
+    if !showing.functions(keyspace) || !showing.module_data(keyspace) {
         return None;
     }
     let mut batch = Batch::default();
-    for (db, name, entry) in keyspace.iter() {
-        batch.add(db, name, entry);
+    for held in keyspace.iter() {
+        batch.add(&held);
         if batch.bytes.len() >= BATCH && !showing.keys(&mut batch) {
             return None;
         }
@@ -41,10 +41,11 @@ struct Encoded<'k> {
 }
 
 impl<'k> Batch<'k> {
-    fn add(&mut self, db: u64, name: &'k [u8], entry: &Entry) {
-        let code = entry.encode(&mut self.bytes);
+    fn add(&mut self, held: &Held<'k, '_>) {
+        let Held { db, name, expiry, .. } = *held;
+        let code = held.encode(&mut self.bytes);
         let end = self.bytes.len();
-        self.keys.push(Encoded { db, name, expiry: entry.expiry, code, end });
+        self.keys.push(Encoded { db, name, expiry, code, end });
     }
 }
 
@@ -61,10 +62,18 @@ impl Showing<'_, '_> {
         Record { at, end: self.at, kind }
     }
 
-    fn functions(&mut self, keyspace: &Keyspace) -> bool {
+    fn functions(&mut self, keyspace: &Keyspace<'_>) -> bool {
         let sources = keyspace.functions().map(|(_, source)| source);
         let records: Vec<Record<'_>> = sources
             .map(|source| self.record(source.len(), RecordKind::Function(source.into())))
+            .collect();
+        records.is_empty() || (self.see)(&records)
+    }
+
+    fn module_data(&mut self, keyspace: &Keyspace) -> bool {
+        let data = keyspace.module_data();
+        let records: Vec<Record<'_>> = data
+            .map(|(id, bytes)| self.record(bytes.len(), RecordKind::ModuleAux { id, bytes }))
             .collect();
         records.is_empty() || (self.see)(&records)
     }

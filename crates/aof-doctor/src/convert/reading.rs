@@ -47,7 +47,11 @@ pub(super) fn each(
 ) -> Result<Option<End>, ReadError> {
     let input = match given {
         Given::File(input) => input,
-        Given::Data(keyspace) => return Ok(held::each(keyspace, see)),
+        Given::Data(keyspace, maps) => {
+            let end = held::each(keyspace, see);
+            maps.intact()?;
+            return Ok(end);
+        }
     };
     match input.access()? {
         Access::Random(part) if salvages => salvaged(part, see),

@@ -19,6 +19,10 @@ pub(crate) struct Tally {
     pub(crate) dbs: BTreeSet<u64>,
     /// Of the keys written, those that have expired already.
     pub(crate) expired: u64,
+    /// Of the keys written that come of logs: bytes of memory that a server will need for them, an estimate.
+    pub(crate) memory: u64,
+    /// Likewise the nanoseconds in which it will load them.
+    pub(crate) loading: u64,
     /// What was left out, and why.
     pub(crate) left_out: LeftOut,
     /// Streams that were written without what they remember of entries that they no longer have.
@@ -127,6 +131,8 @@ impl Tally {
         self.functions += next.functions;
         self.dbs.extend(next.dbs);
         self.expired += next.expired;
+        self.memory += next.memory;
+        self.loading += next.loading;
         self.left_out.add(&next.left_out);
         self.stream_history += next.stream_history;
         self.unheld_functions += next.unheld_functions;

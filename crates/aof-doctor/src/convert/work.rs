@@ -68,7 +68,8 @@ impl<'a> Work<'a> {
     /// Carries over all inputs, one after the other.
     pub(super) fn run(mut self, inputs: Vec<Given>) -> Result<Box<Converted>, Stop> {
         for (at, input) in inputs.into_iter().enumerate() {
-            let mut original = Original::default();
+            let is_log = matches!(input, Given::Data(..));
+            let mut original = Original { is_log, ..Original::default() };
             let end = self.read(input, &mut |work, records| {
                 work.note(&mut original, records)?;
                 work.say(at, records);
@@ -160,6 +161,7 @@ impl<'a> Work<'a> {
             expiries: Expiries { shift: original.shift, over: drops.then_some(self.job.now) },
             now: self.job.now,
             verifies: self.job.salvages,
+            estimates: original.is_log,
         }
     }
 

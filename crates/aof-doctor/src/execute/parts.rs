@@ -1,39 +1,78 @@
 //! The parts of a set, or one file, executed in the order in which a server loads them.
 
-use aof_log::Content;
-use aof_log::selection::{Choice, Kept, Mode, Selected, select};
-use aof_log::survey::Role;
-use aof_replay::{Replay, ReplayError};
-use aof_source::{Access, Feed, Input, Part as _};
+use std::collections::BTreeSet;
+use std::error::Error;
 
-use super::{Executed, Log, Options};
+use aof_keyspace::{LANES, Links, Space};
+use aof_log::databases;
+use aof_log::selection::{Choice, Kept, LeftOut, Mode, Selected, Selection, select};
+use aof_log::survey::Role;
+use aof_log::{CommandRange, Content, FindingId, Keys};
+use aof_rdb::Lost;
+use aof_replay::{Base, Replay, ReplayError, connect};
+use aof_source::{Access, Feed, Input, Map, Part as _, ReadError};
+
+use super::{Executed, Log, Maps, Options};
 use crate::escape;
 use crate::failure::Failure;
-use crate::report::{Report, Subject};
+use crate::report::{Live, Report, Subject};
 
 /// Executes what is kept of every part, from the files as they are.
 pub(super) fn execute(report: &Report, options: &Options) -> Result<Executed, Failure> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs).build();
+    let pool =
+        pool.map_err(|error| Failure::operational(format!("cannot start threads: {error}")))?;
+    pool.install(|| in_pool(report, options))
+}
+
+fn in_pool(report: &Report, options: &Options) -> Result<Executed, Failure> {
     let rows = loaded(report);
     if rows.is_empty() {
         let path = report.shown_path();
         return Err(Failure::operational(format!("there is no log and no RDB file in {path}")));
     }
-    let contents: Vec<&Content> = rows.iter().map(|(_, content)| *content).collect();
-    let choice = Choice { mode: Mode::Salvage, keeps_uncommitted: false };
-    let selection = select(&contents, choice);
-    let mut replay = match options.databases {
-        Some(databases) => Replay::with_databases(databases.into()),
-        None => Replay::default(),
-    };
-    for ((file, content), selected) in rows.iter().zip(&selection.parts) {
+    let selection = selection(report, &rows)?;
+    // A file that grows is never found intact.
+    let is_still = report.live != Live::Yes;
+    let mapped = |(file, _): &(usize, _)| mapped(&report.subjects[*file]).filter(|_| is_still);
+    let maps = Maps::new(rows.iter().map(mapped).collect());
+    let inputs: Vec<&'static [u8]> =
+        (0..rows.len()).filter_map(|number| maps.bytes(number)).collect();
+    let links = links(&rows, &selection, maps).map_err(|error| changed(report, &error))?;
+    let mut replay = Replay::new(Space::new(inputs.leak()), links);
+    if let Some(databases) = options.databases {
+        replay = replay.with_databases(databases.into());
+    }
+    let mut left_out = Vec::new();
+    options.hides_fields_before.into_iter().for_each(|moment| replay.hide_fields_before(moment));
+    for (number, ((file, content), selected)) in rows.iter().zip(selection.parts).enumerate() {
         let subject = &report.subjects[*file];
-        let part = Part { number: *file, content, selected };
-        part.execute(&mut replay, subject).map_err(|error| unreadable(subject, &*error))?;
+        let mut part = Part { number: *file, content, selected, lost: Vec::new() };
+        let executed = match maps.bytes(number) {
+            Some(bytes) => part.execute_mapped(&mut replay, bytes).map_err(Box::from),
+            None => part.execute(&mut replay, subject),
+        };
+        executed.map_err(|error| unreadable(subject, &*error))?;
+        let all = part.lost.into_iter().chain(part.selected.left_out);
+        left_out.extend(all.map(|out| (*file, out)));
     }
     let (keyspace, replayed) = replay.finish();
-    let files = report.subjects.iter().map(|subject| subject.shown.clone()).collect();
-    let is_damaged = report.damage().next().is_some();
-    Ok(Executed { keyspace, log: Log { replayed, is_damaged, files } })
+    maps.intact().map_err(|error| changed(report, &error))?;
+    let log = Log {
+        replayed,
+        is_damaged: report.damage().next().is_some(),
+        files: report.subjects.iter().map(|subject| subject.shown.clone()).collect(),
+        bytes: rows.iter().map(|(_, content)| content.bytes).sum(),
+        left_out,
+        assumptions: assumptions(&rows),
+    };
+    Ok(Executed { keyspace, maps, log })
+}
+
+fn assumptions(rows: &[(usize, &Content)]) -> Vec<String> {
+    let logs = rows.iter().filter_map(|(_, content)| content.log.as_ref());
+    let all: BTreeSet<&String> = logs.flat_map(|log| &log.assumptions).collect();
+    all.into_iter().cloned().collect()
 }
 
 /// The files of the set or the log, and what is in them; without a log, the RDB file.
@@ -46,7 +85,76 @@ pub(crate) fn loaded(report: &Report) -> Vec<(usize, &Content)> {
     if log.is_empty() { of(|role| role == Role::Rdb) } else { log }
 }
 
-fn unreadable(subject: &Subject, error: &dyn std::error::Error) -> Failure {
+/// What of them is executed: as a repair would carry it over that keeps what can be read.
+fn selection(report: &Report, rows: &[(usize, &Content)]) -> Result<Selection, Failure> {
+    let contents: Vec<&Content> = rows.iter().map(|(_, content)| *content).collect();
+    let choice = Choice { mode: Mode::Salvage, keeps_uncommitted: false };
+    let mut selection = select(&contents, choice);
+    databases::settle(&contents, &mut selection, &mut |part, with| {
+        let subject = &report.subjects[rows[part].0];
+        with_feed(subject, with).map_err(|error| unreadable(subject, &*error))
+    })?;
+    Ok(selection)
+}
+
+/// A file, unless it must be read through windows.
+fn mapped(subject: &Subject) -> Option<Map> {
+    let mut input = Input::open(&subject.path).ok()?;
+    match input.access().ok()? {
+        Access::Random(file) => Map::of(file).ok(),
+        Access::Stream(_) => None,
+    }
+}
+
+/// Which keys must be in one lane. Where something is missing, and what is doubted for that must be followed from key to
+/// key, or where records cannot be read twice, that is all of them.
+fn links(
+    rows: &[(usize, &Content)],
+    selection: &Selection,
+    maps: Maps,
+) -> Result<Links, ReplayError> {
+    let is_whole = |selected: &Selected| {
+        selected.left_out.is_empty() && selected.kept.iter().all(|kept| !kept.is_loose)
+    };
+    let is_sound = rows.iter().all(|(_, content)| !content.rdb.as_ref().is_some_and(is_damaged));
+    if !is_sound || !selection.parts.iter().all(is_whole) {
+        return Ok(Links::default());
+    }
+    let mut links = Links::new(LANES);
+    for (number, ((_, content), selected)) in rows.iter().zip(&selection.parts).enumerate() {
+        let Some(mut bytes) = maps.bytes(number) else { return Ok(Links::default()) };
+        for kept in records_of(content, selected) {
+            connect(&mut bytes, &kept, &mut links)?;
+        }
+    }
+    Ok(links)
+}
+
+/// What is kept of the records of a part.
+fn records_of(content: &Content, selected: &Selected) -> impl Iterator<Item = Kept> {
+    let from = content.records_from();
+    let kept = selected.kept.iter().filter(move |kept| kept.end > from);
+    kept.map(move |kept| Kept { start: kept.start.max(from), ..*kept })
+}
+
+fn changed(report: &Report, error: &dyn Error) -> Failure {
+    let error = escape::sentence(&error.to_string());
+    Failure::operational(format!("{}: {error}", report.shown_path()))
+}
+
+/// Does something with the bytes of a file, however they are packed.
+fn with_feed(
+    subject: &Subject,
+    with: &mut dyn FnMut(&mut dyn Feed) -> Result<(), ReadError>,
+) -> Result<(), Box<dyn Error>> {
+    let mut input = Input::open(&subject.path)?;
+    Ok(match input.access()? {
+        Access::Random(file) => with(&mut file.feed()),
+        Access::Stream(feed) => with(feed),
+    }?)
+}
+
+fn unreadable(subject: &Subject, error: &dyn Error) -> Failure {
     let error = escape::sentence(&error.to_string());
     Failure::operational(format!("{}: {error}", escape::path(&subject.path)))
 }
@@ -56,41 +164,88 @@ struct Part<'p> {
     /// What failures call it.
     number: usize,
     content: &'p Content,
-    selected: &'p Selected,
+    selected: Selected,
+    /// What of its RDB file cannot be read.
+    lost: Vec<LeftOut>,
 }
 
 impl Part<'_> {
     fn execute(
-        &self,
-        replay: &mut Replay,
+        &mut self,
+        replay: &mut Replay<'_>,
         subject: &Subject,
-    ) -> Result<(), Box<dyn std::error::Error>> {
+    ) -> Result<(), Box<dyn Error>> {
         let mut input = Input::open(&subject.path)?;
         match input.access()? {
             Access::Random(file) => {
-                self.base(replay, &mut file.feed())?;
+                self.base(replay, &mut file.feed(), true)?;
                 self.records(replay, &mut file.feed())?;
             }
             Access::Stream(feed) => {
-                self.base(replay, feed)?;
+                self.base(replay, feed, false)?;
                 self.records(replay, feed)?;
             }
         }
         Ok(())
     }
 
-    /// The RDB file that it begins with.
-    fn base(&self, replay: &mut Replay, feed: &mut impl Feed) -> Result<(), ReplayError> {
-        if self.content.rdb.is_some() { replay.base(feed) } else { Ok(()) }
+    fn execute_mapped(
+        &mut self,
+        replay: &mut Replay<'_>,
+        mut bytes: &[u8],
+    ) -> Result<(), ReplayError> {
+        self.base(replay, &mut bytes, true)?;
+        self.records(replay, &mut bytes)
     }
 
-    fn records(&self, replay: &mut Replay, feed: &mut impl Feed) -> Result<(), ReplayError> {
+    /// The RDB file that it begins with. What only comes in order is read up to the first damage.
+    fn base(
+        &mut self,
+        replay: &mut Replay<'_>,
+        feed: &mut impl Feed,
+        is_random: bool,
+    ) -> Result<(), ReplayError> {
+        let Content { rdb: Some(rdb), flip, log, bytes, .. } = self.content else { return Ok(()) };
+        let how = match flip {
+            Some(flip) => Base::Flipped(*flip),
+            None if !is_random || !is_damaged(rdb) => Base::Whole,
+            None => Base::Damaged { len: if log.is_some() { rdb.end } else { *bytes } },
+        };
+        self.lost = replay.base(feed, how)?.list.into_iter().map(lost).collect();
+        Ok(())
+    }
+
+    /// What is kept, and between it what is not.
+    fn records(&self, replay: &mut Replay<'_>, feed: &mut impl Feed) -> Result<(), ReplayError> {
         replay.begin_part();
-        let from = self.content.records_from();
-        for kept in self.selected.kept.iter().filter(|kept| kept.end > from) {
-            let kept = Kept { start: kept.start.max(from), ..*kept };
+        let mut left_out = self.selected.left_out.iter().peekable();
+        for kept in records_of(self.content, &self.selected) {
+            while let Some(out) = left_out.next_if(|out| out.start < kept.start) {
+                replay.leave_out(feed, out)?;
+            }
             replay.records(self.number, feed, &kept)?;
         }
-        Ok(())
+        left_out.try_for_each(|out| replay.leave_out(feed, out))
+    }
+}
+
+fn is_damaged(rdb: &aof_rdb::Summary) -> bool {
+    let has_bad = |values: &aof_rdb::Values| values.total_bad + values.total_twins > 0;
+    rdb.defect.is_some() || rdb.values.as_ref().is_some_and(has_bad)
+}
+
+fn lost(lost: Lost) -> LeftOut {
+    let mut keys = Keys::default();
+    if let Some(name) = &lost.key {
+        keys.add(u32::try_from(lost.db).ok(), name);
+    }
+    LeftOut {
+        start: lost.start,
+        end: lost.end,
+        finding: FindingId::RdbValueBad,
+        commands: CommandRange::default(),
+        keys,
+        seconds: None,
+        is_readable: false,
     }
 }

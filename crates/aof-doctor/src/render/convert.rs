@@ -2,8 +2,9 @@
 
 use aof_rdb::{Basis, Checksum, Flip};
 
+use super::executed;
 use super::wrap::labelled;
-use crate::command::convert::Outcome;
+use crate::command::convert::{Forecast, Outcome};
 use crate::convert::{Expired, Form, Named, NamedKeys, Original, Split, Tally};
 use crate::ui::{BAD, DOUBTFUL, GOOD};
 use crate::{escape, figures, shell};
@@ -21,8 +22,11 @@ pub(crate) fn outcome(outcome: &Outcome, width: usize) -> String {
         say("Read", &figures::of(keys_in, "key"));
     }
     say("Written", &written(outcome));
-    for sentence in logs(outcome) {
-        say("Log", &sentence);
+    for (label, sentence) in logs(outcome) {
+        say(label, &sentence);
+    }
+    if let Some(sentence) = forecast(outcome) {
+        say("Forecast", &sentence);
     }
     for sentence in left_out(&outcome.converted.tally) {
         say("Left out", &sentence);
@@ -105,29 +109,27 @@ fn libraries(number: u64) -> String {
 }
 
 /// What came of the records of logs.
-fn logs(outcome: &Outcome) -> Vec<String> {
-    let logs =
-        outcome.logs.iter().enumerate().filter_map(|(input, log)| Some((input, log.as_ref()?)));
-    logs.flat_map(|(input, log)| {
-        let replayed = &log.replayed;
-        let of = of(outcome, input);
-        let first = format!(
-            "{of}{} executed on {}; {} changed the data",
-            figures::of(replayed.commands, "record"),
-            figures::of(replayed.loaded, "key"),
-            figures::count(replayed.changed)
-        );
-        let failures = replayed.failures.iter().take(NAMED).map(|failure| {
-            let file = log.files.get(failure.part).map_or("", String::as_str);
-            let at = figures::offset(failure.offset);
-            let name = escape::name(&failure.name);
-            format!("{of}{name} at byte {at} of {file} did nothing: {}", failure.why)
-        });
-        let rest = replayed.failed.saturating_sub(NAMED as u64);
-        let more = (rest > 0).then(|| format!("and {} more", figures::of(rest, "such record")));
-        [first].into_iter().chain(failures).chain(more).collect::<Vec<_>>()
-    })
-    .collect()
+fn logs(outcome: &Outcome) -> Vec<(&'static str, String)> {
+    let logs = outcome.logs.iter().enumerate();
+    let logs = logs.filter_map(|(input, log)| Some((of(outcome, input), log.as_ref()?)));
+    let sentences = |(of, log)| {
+        let sentences = executed::sentences(log).into_iter();
+        sentences.map(move |(label, sentence)| (label, format!("{of}{sentence}")))
+    };
+    logs.flat_map(sentences).collect()
+}
+
+/// What a server will make of what came of logs.
+fn forecast(outcome: &Outcome) -> Option<String> {
+    let Forecast { memory, loading, log_bytes } = outcome.forecast()?;
+    let (logs, written) = (figures::rough(log_bytes), figures::rough(outcome.bytes));
+    let percent = 100.0 * outcome.bytes as f64 / (log_bytes as f64).max(1.0);
+    let (memory, loading) = (figures::rough(memory), figures::took(loading));
+    let loading = if loading.starts_with("under") { loading } else { format!("about {loading}") };
+    Some(format!(
+        "a server will need about {memory} of memory for the keys and {loading} to load them, which are \
+         estimates; {logs} of log became {written} ({percent:.1} %)"
+    ))
 }
 
 /// A sentence for each reason.

@@ -22,6 +22,7 @@ mod chains;
 mod convert;
 mod deep;
 mod diff;
+mod executed;
 mod outlook;
 mod rdb;
 mod repair;

@@ -7,7 +7,6 @@ use super::strings::{LONGEST, pad};
 use crate::arguments::{integer, is};
 use crate::call::{Call, Outcome};
 use crate::fail::Fail;
-use crate::value::Value;
 
 pub(super) const COMMANDS: Family =
     &[("BITFIELD", field::bitfield), ("BITOP", bitop), ("SETBIT", setbit)];
@@ -19,9 +18,9 @@ fn place(text: &[u8], width: u64) -> Result<u64, Fail> {
 }
 
 /// The string of the key, with zeros behind it until it has the bit at `last`; and whether it grew.
-fn grown<'c>(call: &'c mut Call<'_>, last: u64) -> Result<(&'c mut Vec<u8>, bool), Fail> {
+fn grown<'c>(call: &'c mut Call<'_, '_>, last: u64) -> Result<(&'c mut Vec<u8>, bool), Fail> {
     let key = call.key();
-    let text = call.db().get_or_new::<Vec<u8>>(key)?;
+    let text = call.db(key).buffer(key)?;
     let length = (last / 8) as usize + 1;
     let is_short = text.len() < length;
     if is_short {
@@ -30,7 +29,7 @@ fn grown<'c>(call: &'c mut Call<'_>, last: u64) -> Result<(&'c mut Vec<u8>, bool
     Ok((text, is_short))
 }
 
-fn setbit(call: &mut Call<'_>) -> Outcome {
+fn setbit(call: &mut Call<'_, '_>) -> Outcome {
     let at = place(call.args[2], 1)?;
     let is_on = match call.args[3] {
         b"0" => false,
@@ -46,17 +45,17 @@ fn setbit(call: &mut Call<'_>) -> Outcome {
 
 /// The result is as long as the longest source; it goes in the place of whatever the key held, or if it is empty, that
 /// goes away.
-fn bitop(call: &mut Call<'_>) -> Outcome {
+fn bitop(call: &mut Call<'_, '_>) -> Outcome {
     let (word, to, from) = (call.args[1], call.args[2], &call.args[3..]);
     check_number(word, from.len())?;
-    let db = call.db();
-    let text = |key: &&[u8]| Ok(db.get::<Vec<u8>>(key)?.map_or(&[][..], Vec::as_slice));
+    let text = |key: &&[u8]| Ok(call.string(key)?.unwrap_or_default());
     let sources = from.iter().map(text).collect::<Result<Vec<_>, Fail>>()?;
+    let sources: Vec<&[u8]> = sources.iter().map(|text| &text[..]).collect();
     let result = combined(word, &sources)?;
     if result.is_empty() {
-        return Ok(db.keys.remove(to).is_some());
+        return Ok(call.remove(to));
     }
-    db.put(to, Value::String(result));
+    call.db(to).put_string(to, &result, None);
     Ok(true)
 }
 

@@ -12,7 +12,7 @@ pub(super) const COMMANDS: Family =
     &[("COPY", copy), ("RESTORE", restore), ("RESTORE-ASKING", restore)];
 
 /// The expiry goes along.
-fn copy(call: &mut Call<'_>) -> Outcome {
+fn copy(call: &mut Call<'_, '_>) -> Outcome {
     let (from, to) = (call.args[1], call.args[2]);
     let (mut db, mut replaces) = (call.db, false);
     let mut words = call.args[3..].iter();
@@ -20,7 +20,7 @@ fn copy(call: &mut Call<'_>) -> Outcome {
         match () {
             () if is(word, "REPLACE") => replaces = true,
             () if is(word, "DB") => {
-                db = call.keyspace.number_of_db(words.next().ok_or(Fail::Syntax)?)?;
+                db = call.ground.number_of_db(words.next().ok_or(Fail::Syntax)?)?;
             }
             () => return Err(Fail::Syntax),
         }
@@ -28,9 +28,9 @@ fn copy(call: &mut Call<'_>) -> Outcome {
     if from == to && db == call.db {
         return Err(Fail::Invalid("source and destination are the same"));
     }
-    let Some(entry) = call.db().keys.get(from).cloned() else { return Ok(false) };
-    let there = call.keyspace.db_mut(db);
-    if there.keys.contains_key(to) && !replaces {
+    let Some(entry) = call.db(from).copied(from) else { return Ok(false) };
+    let there = call.db_of(db, to);
+    if there.contains(to) && !replaces {
         return Ok(false);
     }
     there.put_entry(to, entry);
@@ -44,23 +44,23 @@ struct Options {
     is_absolute: bool,
 }
 
-fn restore(call: &mut Call<'_>) -> Outcome {
+fn restore(call: &mut Call<'_, '_>) -> Outcome {
     let options = options(&call.args[4..])?;
     let lifetime = integer(call.args[2])?;
     if lifetime < 0 {
         return Err(Fail::Invalid("invalid lifetime"));
     }
     let key = call.key();
-    if call.db().keys.contains_key(key) && !options.replaces {
+    if call.contains(key) && !options.replaces {
         return Err(Fail::Exists);
     }
-    let value = value(call.args[3])?;
+    let value = value(call, call.args[3])?;
     let expiry = match lifetime {
         0 => None,
         millis if options.is_absolute => Some(millis),
         millis => Some(call.now()?.checked_add(millis).ok_or(Fail::OutOfRange)?),
     };
-    call.db().put_entry(key, Entry { value, expiry });
+    call.db(key).put_entry(key, Entry { value, expiry });
     Ok(true)
 }
 
@@ -84,7 +84,7 @@ fn options(words: &[&[u8]]) -> Result<Options, Fail> {
 }
 
 /// A checksum of eight NUL bytes, which newer servers take for none, is none.
-fn value(payload: &[u8]) -> Result<Value, Fail> {
+fn value<'i>(call: &Call<'_, 'i>, payload: &[u8]) -> Result<Value<'i>, Fail> {
     let bad = Fail::Invalid("this is no sound payload");
     let dump = Dump::new(payload).map_err(|_| bad)?;
     if matches!(dump.checksum, Checksum::Wrong { .. }) {
@@ -92,5 +92,5 @@ fn value(payload: &[u8]) -> Result<Value, Fail> {
     }
     let mut room = Room::default();
     dump.value.verify(&mut room).map_err(|_| bad)?;
-    Value::read(&dump.value, &mut room).map_err(|_| bad)
+    Value::read(&dump.value, call.ground.space, &mut room).map_err(|_| bad)
 }

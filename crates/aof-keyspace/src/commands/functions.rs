@@ -16,17 +16,18 @@ pub(super) const COMMANDS: Family = &[
     ("FUNCTION RESTORE", restore),
 ];
 
-fn load(call: &mut Call<'_>) -> Outcome {
+fn load(call: &mut Call<'_, '_>) -> Outcome {
     let (replaces, source) = match call.args {
         [_, _, source] => (false, source),
         [_, _, word, source] if is(word, "REPLACE") => (true, source),
         _ => return Err(Fail::Syntax),
     };
     let name = name(source)?;
-    if call.keyspace.functions.contains_key(name) && !replaces {
+    let there = &mut call.lanes[0].functions;
+    if there.contains_key(name) && !replaces {
         return Err(Fail::Exists);
     }
-    call.keyspace.functions.insert(name.to_vec(), source.to_vec());
+    there.insert(name.to_vec(), source.to_vec());
     Ok(true)
 }
 
@@ -39,26 +40,26 @@ fn name(source: &[u8]) -> Result<&[u8], Fail> {
     names.next().filter(|name| !name.is_empty()).ok_or(bad)
 }
 
-fn delete(call: &mut Call<'_>) -> Outcome {
+fn delete(call: &mut Call<'_, '_>) -> Outcome {
     let name = call.args[2];
-    call.keyspace.functions.remove(name).map(|_| true).ok_or(Fail::Missing)
+    call.lanes[0].functions.remove(name).map(|_| true).ok_or(Fail::Missing)
 }
 
-fn flush(call: &mut Call<'_>) -> Outcome {
+fn flush(call: &mut Call<'_, '_>) -> Outcome {
     match call.args {
         [_, _] => {}
         [_, _, mode] if is(mode, "SYNC") || is(mode, "ASYNC") => {}
         _ => return Err(Fail::Syntax),
     }
-    call.keyspace.functions.clear();
+    call.lanes[0].functions.clear();
     Ok(true)
 }
 
 /// Opcodes for libraries, a version and a checksum, as in a payload of a key.
-fn restore(call: &mut Call<'_>) -> Outcome {
+fn restore(call: &mut Call<'_, '_>) -> Outcome {
     let libraries = libraries(call.args[2])?;
     let policy = call.args.get(3).copied().unwrap_or(b"APPEND");
-    let there = &mut call.keyspace.functions;
+    let there = &mut call.lanes[0].functions;
     match () {
         () if is(policy, "FLUSH") => there.clear(),
         () if is(policy, "REPLACE") => {}

@@ -24,7 +24,7 @@ pub(super) const COMMANDS: Family = &[
     ("GEOSEARCHSTORE", search::search_store),
 ];
 
-fn geo_add(call: &mut Call<'_>) -> Outcome {
+fn geo_add(call: &mut Call<'_, '_>) -> Outcome {
     let (mut when, mut rest) = (When::default(), &call.args[2..]);
     while let [word, behind @ ..] = rest {
         match () {

@@ -1,4 +1,5 @@
-//! Hashes, whose fields may expire by themselves. While a log is loaded, none does: a time that has passed is kept.
+//! Hashes, whose fields may expire by themselves. While a log is loaded, none does: a time that has passed is kept, and
+//! hidden at most.
 
 mod expiry;
 
@@ -8,7 +9,8 @@ use crate::arguments::{Words, integer, is};
 use crate::call::{Call, Outcome};
 use crate::fail::Fail;
 use crate::floats;
-use crate::value::{Field, Hash};
+use crate::text::Text;
+use crate::value::Hash;
 
 pub(super) const COMMANDS: Family = &[
     ("HDEL", del),
@@ -28,44 +30,44 @@ pub(super) const COMMANDS: Family = &[
 ];
 
 /// A field that is written does not expire any more.
-fn set(call: &mut Call<'_>) -> Outcome {
+fn set(call: &mut Call<'_, '_>) -> Outcome {
     let (pairs, rest) = call.args[2..].as_chunks::<2>();
     if !rest.is_empty() {
         return Err(Fail::Arity);
     }
     let key = call.key();
-    let hash = call.db().get_or_new::<Hash>(key)?;
-    for [name, value] in pairs {
-        hash.fields.insert(name.to_vec(), Field { value: value.to_vec(), expiry: None });
-    }
+    let space = call.ground.space;
+    let hash = call.get_or_new::<Hash<'_>>(key)?;
+    pairs.iter().for_each(|[name, value]| hash.set(name, Text::new(value, space)));
     Ok(true)
 }
 
-fn set_nx(call: &mut Call<'_>) -> Outcome {
-    let (key, name, value) = (call.key(), call.args[2], call.args[3]);
-    let hash = call.db().get_or_new::<Hash>(key)?;
-    let is_new = !hash.fields.contains_key(name);
+fn set_nx(call: &mut Call<'_, '_>) -> Outcome {
+    let (key, name, value) = (call.key(), call.args[2], call.text(call.args[3]));
+    let hidden_before = call.ground.hidden_before;
+    let hash = call.get_or_new::<Hash<'_>>(key)?;
+    let is_new = !hash.has(name, hidden_before);
     if is_new {
-        hash.fields.insert(name.to_vec(), Field { value: value.to_vec(), expiry: None });
+        hash.set(name, value);
     }
     Ok(is_new)
 }
 
-fn del(call: &mut Call<'_>) -> Outcome {
+fn del(call: &mut Call<'_, '_>) -> Outcome {
     let names = &call.args[2..];
     remove(call, names)
 }
 
-fn get_del(call: &mut Call<'_>) -> Outcome {
+fn get_del(call: &mut Call<'_, '_>) -> Outcome {
     let names = listed(&call.args[2..], 1)?;
     remove(call, names)
 }
 
-fn remove(call: &mut Call<'_>, names: Words<'_>) -> Outcome {
+fn remove(call: &mut Call<'_, '_>, names: Words<'_>) -> Outcome {
     let key = call.key();
-    let Some(hash) = call.db().get_mut::<Hash>(key)? else { return Ok(false) };
-    let removed = names.iter().filter(|name| hash.fields.remove(**name).is_some()).count();
-    call.db().settle(key);
+    let Some(hash) = call.get_mut::<Hash<'_>>(key)? else { return Ok(false) };
+    let removed = names.iter().filter(|name| hash.remove(name)).count();
+    call.settle(key);
     Ok(removed > 0)
 }
 
@@ -77,7 +79,7 @@ fn listed<'c>(words: Words<'c>, width: u64) -> Result<Words<'c>, Fail> {
     if is_whole && is(word, "FIELDS") { Ok(listed) } else { Err(Fail::Syntax) }
 }
 
-fn incr_by(call: &mut Call<'_>) -> Outcome {
+fn incr_by(call: &mut Call<'_, '_>) -> Outcome {
     let by = integer(call.args[3])?;
     edit(call, |held| {
         let sum = held.map_or(Ok(0), integer)?.checked_add(by).ok_or(Fail::Overflow)?;
@@ -85,20 +87,20 @@ fn incr_by(call: &mut Call<'_>) -> Outcome {
     })
 }
 
-fn incr_by_float(call: &mut Call<'_>) -> Outcome {
+fn incr_by_float(call: &mut Call<'_, '_>) -> Outcome {
     let by = call.args[3];
     edit(call, |held| floats::sum(held.unwrap_or(b"0"), by))
 }
 
 /// Puts in the place of a field's value what `change` makes of it. It goes on expiring when it did.
 fn edit(
-    call: &mut Call<'_>,
+    call: &mut Call<'_, '_>,
     change: impl FnOnce(Option<&[u8]>) -> Result<Vec<u8>, Fail>,
 ) -> Outcome {
     let (key, name) = (call.key(), call.args[2]);
-    let held = call.db().get::<Hash>(key)?.and_then(|hash| hash.fields.get(name));
-    let value = change(held.map(|field| &field.value[..]))?;
-    let hash = call.db().get_or_new::<Hash>(key)?;
-    hash.fields.entry(name.to_vec()).or_default().value = value;
+    let hidden_before = call.ground.hidden_before;
+    let held = call.get::<Hash<'_>>(key)?.filter(|hash| hash.has(name, hidden_before));
+    let value = change(held.and_then(|hash| hash.get(name)))?;
+    call.get_or_new::<Hash<'_>>(key)?.change(name, value.into());
     Ok(true)
 }

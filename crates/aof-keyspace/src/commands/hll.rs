@@ -13,7 +13,6 @@ mod sparse;
 use super::Family;
 use crate::arguments::is;
 use crate::call::{Call, Outcome};
-use crate::db::Db;
 use crate::fail::Fail;
 
 pub(super) const COMMANDS: Family =
@@ -48,17 +47,17 @@ impl Sketch {
     }
 
     /// What the key holds, if it is there.
-    fn of(db: &Db, key: &[u8]) -> Result<Option<Self>, Fail> {
-        let Some(text) = db.get::<Vec<u8>>(key)? else { return Ok(None) };
+    fn of(call: &Call<'_, '_>, key: &[u8]) -> Result<Option<Self>, Fail> {
+        let Some(text) = call.string(key)? else { return Ok(None) };
         let is_sketch = text.len() >= HEAD
             && text.starts_with(b"HYLL")
             && (text[ENCODING] == SPARSE || text[ENCODING] == DENSE && text.len() == dense::SIZE);
-        if is_sketch { Ok(Some(Self(text.clone()))) } else { Err(Fail::WrongType) }
+        if is_sketch { Ok(Some(Self(text.into_owned()))) } else { Err(Fail::WrongType) }
     }
 
     /// Puts it back. The expiry of the key stays.
-    fn keep(self, db: &mut Db, key: &[u8]) -> Outcome {
-        *db.get_or_new::<Vec<u8>>(key)? = self.0;
+    fn keep(self, call: &mut Call<'_, '_>, key: &[u8]) -> Outcome {
+        *call.db(key).buffer(key)? = self.0;
         Ok(true)
     }
 
@@ -105,9 +104,9 @@ impl Sketch {
     }
 }
 
-fn add(call: &mut Call<'_>) -> Outcome {
+fn add(call: &mut Call<'_, '_>) -> Outcome {
     let (key, elements) = (call.key(), &call.args[2..]);
-    let old = Sketch::of(call.db(), key)?;
+    let old = Sketch::of(call, key)?;
     let mut is_changed = old.is_none();
     let mut sketch = old.unwrap_or_else(Sketch::new);
     for element in elements {
@@ -118,39 +117,39 @@ fn add(call: &mut Call<'_>) -> Outcome {
         return Ok(false);
     }
     sketch.set_stale();
-    sketch.keep(call.db(), key)
+    sketch.keep(call, key)
 }
 
 /// Of one key, the estimate is kept in the string; of many, nothing is kept.
-fn count(call: &mut Call<'_>) -> Outcome {
+fn count(call: &mut Call<'_, '_>) -> Outcome {
     let (key, keys) = (call.key(), &call.args[1..]);
     if keys.len() > 1 {
         for key in keys {
-            if let Some(sketch) = Sketch::of(call.db(), key)? {
+            if let Some(sketch) = Sketch::of(call, key)? {
                 sketch.registers()?;
             }
         }
         return Ok(false);
     }
-    let Some(mut sketch) = Sketch::of(call.db(), key)?.filter(Sketch::is_stale) else {
+    let Some(mut sketch) = Sketch::of(call, key)?.filter(Sketch::is_stale) else {
         return Ok(false);
     };
     let estimate = estimate::estimate(&sketch.registers()?);
     sketch.0[ESTIMATE].copy_from_slice(&estimate.to_le_bytes());
-    sketch.keep(call.db(), key)
+    sketch.keep(call, key)
 }
 
 /// The first key is a source too. The result is dense if one of them is.
-fn merge(call: &mut Call<'_>) -> Outcome {
+fn merge(call: &mut Call<'_, '_>) -> Outcome {
     let (to, keys) = (call.key(), &call.args[1..]);
     let (mut highest, mut is_dense) = (vec![0; REGISTERS], false);
     for key in keys {
-        let Some(sketch) = Sketch::of(call.db(), key)? else { continue };
+        let Some(sketch) = Sketch::of(call, key)? else { continue };
         is_dense |= sketch.is_dense();
         let registers = sketch.registers()?;
         highest.iter_mut().zip(registers).for_each(|(high, one)| *high = one.max(*high));
     }
-    let mut sketch = Sketch::of(call.db(), to)?.unwrap_or_else(Sketch::new);
+    let mut sketch = Sketch::of(call, to)?.unwrap_or_else(Sketch::new);
     if is_dense && !sketch.is_dense() {
         sketch.make_dense()?;
     }
@@ -158,20 +157,20 @@ fn merge(call: &mut Call<'_>) -> Outcome {
         sketch.raise(index, register)?;
     }
     sketch.set_stale();
-    sketch.keep(call.db(), to)
+    sketch.keep(call, to)
 }
 
 /// `GETREG` and `TODENSE` make a string dense, and stand in logs then.
-fn debug(call: &mut Call<'_>) -> Outcome {
+fn debug(call: &mut Call<'_, '_>) -> Outcome {
     let &[_, word, key] = call.args else { return Err(Fail::Arity) };
-    let mut sketch = Sketch::of(call.db(), key)?.ok_or(Fail::Missing)?;
+    let mut sketch = Sketch::of(call, key)?.ok_or(Fail::Missing)?;
     let is_dense = sketch.is_dense();
     match () {
         () if is(word, "ENCODING") || is(word, "DECODE") && !is_dense => Ok(false),
         () if (is(word, "GETREG") || is(word, "TODENSE")) && is_dense => Ok(false),
         () if is(word, "GETREG") || is(word, "TODENSE") => {
             sketch.make_dense()?;
-            sketch.keep(call.db(), key)
+            sketch.keep(call, key)
         }
         () => Err(Fail::Syntax),
     }

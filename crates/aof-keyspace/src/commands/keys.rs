@@ -18,39 +18,38 @@ pub(super) const COMMANDS: Family = &[
     ("UNLINK", del),
 ];
 
-fn del(call: &mut Call<'_>) -> Outcome {
+fn del(call: &mut Call<'_, '_>) -> Outcome {
     let keys = &call.args[1..];
-    let db = call.db();
-    Ok(keys.iter().filter(|key| db.keys.remove(**key).is_some()).count() > 0)
+    Ok(keys.iter().filter(|key| call.remove(key)).count() > 0)
 }
 
-fn expire(call: &mut Call<'_>) -> Outcome {
+fn expire(call: &mut Call<'_, '_>) -> Outcome {
     expires(call, 1000, true)
 }
 
-fn expire_at(call: &mut Call<'_>) -> Outcome {
+fn expire_at(call: &mut Call<'_, '_>) -> Outcome {
     expires(call, 1000, false)
 }
 
-fn pexpire(call: &mut Call<'_>) -> Outcome {
+fn pexpire(call: &mut Call<'_, '_>) -> Outcome {
     expires(call, 1, true)
 }
 
-fn pexpire_at(call: &mut Call<'_>) -> Outcome {
+fn pexpire_at(call: &mut Call<'_, '_>) -> Outcome {
     expires(call, 1, false)
 }
 
 /// While a log is loaded, a time that has passed does not remove the key.
-fn expires(call: &mut Call<'_>, unit: i64, from_now: bool) -> Outcome {
+fn expires(call: &mut Call<'_, '_>, unit: i64, from_now: bool) -> Outcome {
     let condition = condition(&call.args[3..])?;
     let at = call.moment(integer(call.args[2])?, unit, from_now)?;
     let key = call.key();
-    let Some(entry) = call.db().keys.get_mut(key) else { return Ok(false) };
-    if !condition.holds(entry.expiry, at) {
-        return Ok(false);
+    let db = call.db(key);
+    let is_met = db.expiry(key).is_some_and(|old| condition.holds(old, at));
+    if is_met {
+        db.set_expiry(key, Some(at));
     }
-    entry.expiry = Some(at);
-    Ok(true)
+    Ok(is_met)
 }
 
 /// When an expiry of a key or a field is set.
@@ -87,45 +86,47 @@ pub(super) fn condition(words: &[&[u8]]) -> Result<Condition, Fail> {
     if nx && (xx || gt || lt) || gt && lt { Err(Fail::Syntax) } else { Ok(found) }
 }
 
-fn persist(call: &mut Call<'_>) -> Outcome {
+fn persist(call: &mut Call<'_, '_>) -> Outcome {
     let key = call.key();
-    Ok(call.db().keys.get_mut(key).is_some_and(|entry| entry.expiry.take().is_some()))
+    let db = call.db(key);
+    let is_expiring = db.expiry(key).flatten().is_some();
+    db.set_expiry(key, None);
+    Ok(is_expiring)
 }
 
-fn rename(call: &mut Call<'_>) -> Outcome {
+fn rename(call: &mut Call<'_, '_>) -> Outcome {
     renames(call, false)
 }
 
-fn rename_nx(call: &mut Call<'_>) -> Outcome {
+fn rename_nx(call: &mut Call<'_, '_>) -> Outcome {
     renames(call, true)
 }
 
 /// The expiry goes along.
-fn renames(call: &mut Call<'_>, only_new: bool) -> Outcome {
+fn renames(call: &mut Call<'_, '_>, only_new: bool) -> Outcome {
     let (from, to) = (call.args[1], call.args[2]);
-    let keys = &mut call.db().keys;
-    if !keys.contains_key(from) {
+    if !call.contains(from) {
         return Err(Fail::Missing);
     }
-    if from == to || only_new && keys.contains_key(to) {
+    if from == to || only_new && call.contains(to) {
         return Ok(false);
     }
-    if let Some(entry) = keys.remove(from) {
-        keys.insert(to.to_vec(), entry);
+    if let Some(entry) = call.db(from).take(from) {
+        call.db(to).put_entry(to, entry);
     }
     Ok(true)
 }
 
-fn move_key(call: &mut Call<'_>) -> Outcome {
+fn move_key(call: &mut Call<'_, '_>) -> Outcome {
     let (key, here) = (call.key(), call.db);
-    let there = call.keyspace.number_of_db(call.args[2])?;
+    let there = call.ground.number_of_db(call.args[2])?;
     if here == there {
         return Err(Fail::Invalid("source and destination are the same"));
     }
-    if call.keyspace.db_mut(there).keys.contains_key(key) {
+    if call.db_of(there, key).contains(key) {
         return Ok(false);
     }
-    let Some(entry) = call.db().keys.remove(key) else { return Ok(false) };
-    call.keyspace.db_mut(there).keys.insert(key.to_vec(), entry);
+    let Some(entry) = call.db(key).take(key) else { return Ok(false) };
+    call.db_of(there, key).put_entry(key, entry);
     Ok(true)
 }

@@ -4,29 +4,26 @@ mod options;
 mod order;
 mod pattern;
 
-use std::collections::VecDeque;
-
 use self::options::Options;
 use super::Family;
 use crate::call::{Call, Outcome};
-use crate::db::Db;
 use crate::fail::Fail;
-use crate::value::Value;
+use crate::text::Text;
+use crate::value::{List, Value};
 
 pub(super) const COMMANDS: Family = &[("SORT", sort)];
 
 /// Bytes that may come of GET: a few of those commands behind one another would fill any memory.
 const LARGEST: u64 = 4 << 30;
 
-fn sort(call: &mut Call<'_>) -> Outcome {
+fn sort(call: &mut Call<'_, '_>) -> Outcome {
     let options = Options::of(&call.args[2..])?;
     let key = call.key();
-    let db = call.db();
-    let elements = order::ordered(db, elements(db, key)?, &options)?;
+    let elements = order::ordered(call, elements(call, key)?, &options)?;
     let Some(to) = options.store else { return Ok(false) };
-    let result = gotten(db, options.range(elements), &options.get)?;
-    let is_changed = !result.is_empty() || db.keys.contains_key(to);
-    db.put(to, Value::List(result));
+    let result = gotten(call, options.range(elements), &options.get)?;
+    let is_changed = !result.is_empty() || call.contains(to);
+    call.put(to, Value::List(result));
     Ok(is_changed)
 }
 
@@ -44,33 +41,37 @@ enum Source {
     SortedSet,
 }
 
-fn elements(db: &Db, key: &[u8]) -> Result<Elements, Fail> {
+fn elements(call: &Call<'_, '_>, key: &[u8]) -> Result<Elements, Fail> {
     let none = Elements { all: Vec::new(), source: Source::List };
-    let Some(entry) = db.keys.get(key) else { return Ok(none) };
-    Ok(match &entry.value {
-        Value::List(list) => Elements { all: list.iter().cloned().collect(), source: Source::List },
-        Value::Set(set) => Elements { all: set.iter().cloned().collect(), source: Source::Set },
-        Value::SortedSet(set) => Elements {
-            all: set.iter().map(|(member, _)| member.to_vec()).collect(),
-            source: Source::SortedSet,
-        },
-        Value::String(_) | Value::Hash(_) | Value::Stream(_) => return Err(Fail::WrongType),
+    let Some(value) = call.any(key) else { return Ok(none) };
+    let of = |all, source| Elements { all, source };
+    Ok(match &*value {
+        Value::List(list) => of(list.iter().map(<[u8]>::to_vec).collect(), Source::List),
+        Value::Set(set) => of(set.iter().map(<[u8]>::to_vec).collect(), Source::Set),
+        Value::SortedSet(set) => {
+            of(set.iter().map(|(member, _)| member.to_vec()).collect(), Source::SortedSet)
+        }
+        _ => return Err(Fail::WrongType),
     })
 }
 
 /// What the patterns of GET find for every element, one after the other; without any, the elements.
-fn gotten(db: &Db, elements: Vec<Vec<u8>>, patterns: &[&[u8]]) -> Result<VecDeque<Vec<u8>>, Fail> {
+fn gotten<'i>(
+    call: &Call<'_, 'i>,
+    elements: Vec<Vec<u8>>,
+    patterns: &[&[u8]],
+) -> Result<List<'i>, Fail> {
     if patterns.is_empty() {
-        return Ok(elements.into());
+        return Ok(List { elements: elements.into_iter().map(Text::from).collect() });
     }
-    let (mut result, mut room) = (VecDeque::new(), LARGEST);
+    let (mut result, mut room) = (List::default(), LARGEST);
     for (element, pattern) in
         elements.iter().flat_map(|one| patterns.iter().map(move |it| (one, it)))
     {
-        let found = pattern::look_up(db, pattern, element).unwrap_or_default();
-        let size = (found.len() + size_of::<Vec<u8>>()) as u64;
+        let found = pattern::look_up(call, pattern, element).unwrap_or_default();
+        let size = (found.len() + size_of::<Text<'_>>()) as u64;
         room = room.checked_sub(size).ok_or(Fail::Invalid("the result would be too large"))?;
-        result.push_back(found.to_vec());
+        result.elements.push_back(call.text(&found));
     }
     Ok(result)
 }
@@ -78,25 +79,20 @@ fn gotten(db: &Db, elements: Vec<Vec<u8>>, patterns: &[&[u8]]) -> Result<VecDequ
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::{Field, Hash, SortedSet};
     use crate::{Applied, Keyspace, Session};
 
     /// What a SORT of a sorted set `z` stores, where there are hashes with fields too.
     fn sorted(options: &str) -> String {
         let mut keyspace = Keyspace::default();
-        let db = keyspace.db_mut(0);
-        let (mut set, mut hash) = (SortedSet::default(), Hash::default());
-        [("b", 1.0), ("c", 0.5), ("a", 7.0)]
-            .iter()
-            .for_each(|(member, score)| set.insert(member.as_bytes(), *score));
-        hash.fields.insert(b"f".to_vec(), Field { value: b"1".to_vec(), expiry: None });
-        db.put(b"z", Value::SortedSet(set));
-        db.put(b"h_a", Value::Hash(hash));
-        let line = format!("SORT z {options} STORE d");
-        let args: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
-        assert_eq!(keyspace.apply(&mut Session::default(), &args), Ok(Applied::Changed), "{line}");
-        let stored = keyspace.db_mut(0).get::<VecDeque<Vec<u8>>>(b"d").unwrap().unwrap();
-        let words: Vec<_> = stored.iter().map(|one| String::from_utf8_lossy(one)).collect();
+        let sort = format!("SORT z {options} STORE d");
+        for line in ["ZADD z 1 b 0.5 c 7 a", "HSET h_a f 1", &sort] {
+            let args: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
+            let applied = keyspace.apply(&mut Session::default(), &args);
+            assert_eq!(applied, Ok(Applied::Changed), "{line}");
+        }
+        let stored = keyspace.iter().find(|held| held.name == b"d").unwrap().value();
+        let Value::List(stored) = &*stored else { panic!("no list") };
+        let words: Vec<_> = stored.iter().map(String::from_utf8_lossy).collect();
         words.join(" ")
     }
 

@@ -39,29 +39,29 @@ pub(super) const COMMANDS: Family = &[
 const LARGEST: usize = 1 << 30;
 
 /// The group that a key's stream has, which must be there.
-fn group<'k>(call: &'k mut Call<'_>, key: &[u8], name: &[u8]) -> Result<&'k mut Group, Fail> {
-    let stream = call.db().get_mut::<Stream>(key)?.ok_or(Fail::Missing)?;
+fn group<'k>(call: &'k mut Call<'_, '_>, key: &[u8], name: &[u8]) -> Result<&'k mut Group, Fail> {
+    let stream = call.get_mut::<Stream<'_>>(key)?.ok_or(Fail::Missing)?;
     stream.groups.get_mut(name).ok_or(Fail::Missing)
 }
 
-fn add(call: &mut Call<'_>) -> Outcome {
+fn add(call: &mut Call<'_, '_>) -> Outcome {
     let key = call.key();
     let (options, new, words) = add_options(call)?;
-    let fields = fields(words)?;
-    let held = call.db().get::<Stream>(key)?;
+    let fields = fields(call, words)?;
+    let held = call.get::<Stream<'_>>(key)?;
     if held.is_none() && options.only_there {
         return Ok(false);
     }
     let last = held.map(|stream| stream.last).unwrap_or_default();
     let id = resolved(call, new, last)?;
-    let stream = call.db().get_or_new::<Stream>(key)?;
+    let stream = call.get_or_new::<Stream<'_>>(key)?;
     stream.add(id, fields);
     options.apply(stream);
     Ok(true)
 }
 
 /// The options in front of the id, the id, and what stands behind it.
-fn add_options<'c>(call: &Call<'c>) -> Result<(Options, NewId, Words<'c>), Fail> {
+fn add_options<'c>(call: &Call<'c, '_>) -> Result<(Options, NewId, Words<'c>), Fail> {
     let (mut options, mut words) = (Options::default(), &call.args[2..]);
     while let [word, rest @ ..] = words {
         if is(word, "NOMKSTREAM") {
@@ -74,19 +74,18 @@ fn add_options<'c>(call: &Call<'c>) -> Result<(Options, NewId, Words<'c>), Fail>
     Err(Fail::Arity)
 }
 
-fn fields(words: Words<'_>) -> Result<Fields, Fail> {
-    let (pairs, rest) = words.as_chunks::<2>();
-    if pairs.is_empty() || !rest.is_empty() {
+fn fields<'i>(call: &Call<'_, 'i>, words: Words<'_>) -> Result<Fields<'i>, Fail> {
+    if words.is_empty() || !words.len().is_multiple_of(2) {
         return Err(Fail::Arity);
     }
     if words.iter().map(|word| word.len()).sum::<usize>() > LARGEST {
         return Err(Fail::Invalid("the entry would be too large"));
     }
-    Ok(pairs.iter().map(|[field, value]| (field.to_vec(), value.to_vec())).collect())
+    Ok(Fields::new(words.iter().map(|word| call.text(word)).collect()))
 }
 
 /// The id that an entry gets, which must be larger than the last one.
-fn resolved(call: &Call<'_>, new: NewId, last: StreamId) -> Result<StreamId, Fail> {
+fn resolved(call: &Call<'_, '_>, new: NewId, last: StreamId) -> Result<StreamId, Fail> {
     let id = match new {
         NewId::Given(id) => Some(id),
         NewId::In(millis) if millis == last.millis => {
@@ -101,12 +100,12 @@ fn resolved(call: &Call<'_>, new: NewId, last: StreamId) -> Result<StreamId, Fai
     id.filter(|id| *id > last).ok_or(Fail::Invalid("the id is not larger than the last one"))
 }
 
-fn set_id(call: &mut Call<'_>) -> Outcome {
+fn set_id(call: &mut Call<'_, '_>) -> Outcome {
     let key = call.key();
     let last = id(call.args[2])?;
     let (added, deleted) = set_id_options(&call.args[3..])?;
-    let stream = call.db().get_mut::<Stream>(key)?.ok_or(Fail::Missing)?;
-    let top = stream.entries.keys().next_back().copied().unwrap_or_default();
+    let stream = call.get_mut::<Stream<'_>>(key)?.ok_or(Fail::Missing)?;
+    let top = stream.entries.last().unwrap_or_default();
     let is_small = last < stream.max_deleted || last < top || deleted.is_some_and(|id| last < id);
     if is_small || added.is_some_and(|added| added < stream.entries.len() as u64) {
         return Err(Fail::Invalid("smaller than what the stream has"));
@@ -140,7 +139,11 @@ fn count(text: &[u8]) -> Result<u64, Fail> {
 mod tests {
     use crate::{Applied, Fail, Keyspace, Session, Value};
 
-    fn apply(keyspace: &mut Keyspace, session: &mut Session, line: &str) -> Result<Applied, Fail> {
+    fn apply(
+        keyspace: &mut Keyspace<'_>,
+        session: &mut Session,
+        line: &str,
+    ) -> Result<Applied, Fail> {
         let args: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
         keyspace.apply(session, &args)
     }
@@ -177,8 +180,8 @@ mod tests {
             for line in ["DEL s", "XADD s 1-1 f v", "XGROUP CREATE s g 0", &claim] {
                 apply(&mut keyspace, &mut session, line).unwrap();
             }
-            let entry = keyspace.iter().next().map(|(_, _, entry)| &entry.value);
-            let Some(Value::Stream(stream)) = entry else { panic!("no stream") };
+            let held = keyspace.iter().next().unwrap().value();
+            let Value::Stream(stream) = &*held else { panic!("no stream") };
             let found: Vec<i64> =
                 stream.groups[&b"g"[..]].pending.values().map(|it| it.delivered).collect();
             assert_eq!(found, [delivered]);
@@ -191,8 +194,8 @@ mod tests {
         for (millis, id) in [(5, "5-0"), (5, "5-1"), (4, "5-2"), (6, "6-0")] {
             session.set_clock(millis);
             apply(&mut keyspace, &mut session, "XADD s * f v").unwrap();
-            let entry = keyspace.iter().next().map(|(_, _, entry)| &entry.value);
-            let Some(Value::Stream(stream)) = entry else { panic!("no stream") };
+            let held = keyspace.iter().next().unwrap().value();
+            let Value::Stream(stream) = &*held else { panic!("no stream") };
             assert_eq!(stream.last.to_string(), id);
         }
     }

@@ -9,7 +9,6 @@ use crate::arguments::{integer, is};
 use crate::call::{Call, Outcome};
 use crate::fail::Fail;
 use crate::floats;
-use crate::value::{Entry, Value};
 
 pub(super) const COMMANDS: Family = &[
     ("APPEND", append),
@@ -49,8 +48,8 @@ pub(super) fn pad(text: &mut Vec<u8>, length: usize) {
     text[..short.len()].copy_from_slice(&short);
 }
 
-fn put(call: &mut Call<'_>, key: &[u8], value: &[u8], expiry: Option<i64>) {
-    call.db().put_entry(key, Entry { value: Value::String(value.to_vec()), expiry });
+fn put(call: &mut Call<'_, '_>, key: &[u8], value: &[u8], expiry: Option<i64>) {
+    call.db(key).put_string(key, value, expiry);
 }
 
 /// What the options of SET come to.
@@ -65,26 +64,31 @@ struct Options<'c> {
     expiry: Option<i64>,
 }
 
-fn set(call: &mut Call<'_>) -> Outcome {
+fn set(call: &mut Call<'_, '_>) -> Outcome {
     let options = options(call)?;
     let (key, value) = (call.args[1], call.args[2]);
-    let old = call.db().keys.get(key);
-    let (is_there, old_expiry) = (old.is_some(), old.and_then(|entry| entry.expiry));
+    if call.args.len() > 3 && !is_met(call, key, &options)? {
+        return Ok(false);
+    }
+    match options.keep {
+        true => call.db(key).replace_string(key, value),
+        false => put(call, key, value, options.expiry),
+    }
+    Ok(true)
+}
+
+fn is_met(call: &Call<'_, '_>, key: &[u8], options: &Options<'_>) -> Result<bool, Fail> {
     if options.get || options.equal.is_some() {
-        let held = call.db().get::<Vec<u8>>(key)?.cloned();
+        let held = call.string(key)?;
         if options.equal.is_some_and(|equal| held.as_deref() != Some(equal)) {
             return Ok(false);
         }
     }
-    if options.nx && is_there || options.xx && !is_there {
-        return Ok(false);
-    }
-    let expiry = if options.keep { old_expiry } else { options.expiry };
-    put(call, key, value, expiry);
-    Ok(true)
+    let is_there = call.contains(key);
+    Ok(!(options.nx && is_there || options.xx && !is_there))
 }
 
-fn options<'c>(call: &Call<'c>) -> Result<Options<'c>, Fail> {
+fn options<'c>(call: &Call<'c, '_>) -> Result<Options<'c>, Fail> {
     let mut found = Options::default();
     let mut words = call.args[3..].iter();
     while let Some(word) = words.next() {
@@ -104,71 +108,68 @@ fn options<'c>(call: &Call<'c>) -> Result<Options<'c>, Fail> {
     if found.equal.is_some() && (found.nx || found.xx) { Err(Fail::Syntax) } else { Ok(found) }
 }
 
-fn set_nx(call: &mut Call<'_>) -> Outcome {
+fn set_nx(call: &mut Call<'_, '_>) -> Outcome {
     let (key, value) = (call.args[1], call.args[2]);
-    let is_new = !call.db().keys.contains_key(key);
+    let is_new = !call.contains(key);
     if is_new {
         put(call, key, value, None);
     }
     Ok(is_new)
 }
 
-fn get_set(call: &mut Call<'_>) -> Outcome {
+fn get_set(call: &mut Call<'_, '_>) -> Outcome {
     let (key, value) = (call.args[1], call.args[2]);
-    call.db().get::<Vec<u8>>(key)?;
+    call.string(key)?;
     put(call, key, value, None);
     Ok(true)
 }
 
-fn get_del(call: &mut Call<'_>) -> Outcome {
+fn get_del(call: &mut Call<'_, '_>) -> Outcome {
     let key = call.key();
-    let is_there = call.db().get::<Vec<u8>>(key)?.is_some();
-    call.db().keys.remove(key);
+    let is_there = call.string(key)?.is_some();
+    call.remove(key);
     Ok(is_there)
 }
 
-fn del_if_equal(call: &mut Call<'_>) -> Outcome {
+fn del_if_equal(call: &mut Call<'_, '_>) -> Outcome {
     let (key, value) = (call.key(), call.args[2]);
-    let is_equal = call.db().get::<Vec<u8>>(key)?.is_some_and(|held| held == value);
-    if is_equal {
-        call.db().keys.remove(key);
-    }
-    Ok(is_equal)
+    let is_equal = call.string(key)?.is_some_and(|held| *held == *value);
+    Ok(is_equal && call.remove(key))
 }
 
-fn append(call: &mut Call<'_>) -> Outcome {
+fn append(call: &mut Call<'_, '_>) -> Outcome {
     let (key, more) = (call.args[1], call.args[2]);
-    call.db().get_or_new::<Vec<u8>>(key)?.extend_from_slice(more);
+    call.db(key).buffer(key)?.extend_from_slice(more);
     Ok(true)
 }
 
-fn set_range(call: &mut Call<'_>) -> Outcome {
+fn set_range(call: &mut Call<'_, '_>) -> Outcome {
     let (key, value) = (call.args[1], call.args[3]);
     let at = integer(call.args[2])?;
     let at = u64::try_from(at).map_err(|_| Fail::OutOfRange)?;
-    let held = call.db().get::<Vec<u8>>(key)?;
+    let held = call.string(key)?.map(|text| text.len());
     if value.is_empty() {
         return Ok(false);
     }
     let end = at.checked_add(value.len() as u64).filter(|end| *end <= LONGEST);
     let end = end.ok_or(Fail::Invalid("the string would be too long"))? as usize;
-    let length = held.map_or(0, Vec::len).max(end);
-    let text = call.db().get_or_new::<Vec<u8>>(key)?;
+    let length = held.unwrap_or(0).max(end);
+    let text = call.db(key).buffer(key)?;
     pad(text, length);
     text[at as usize..end].copy_from_slice(value);
     Ok(true)
 }
 
-fn mset(call: &mut Call<'_>) -> Outcome {
+fn mset(call: &mut Call<'_, '_>) -> Outcome {
     for (key, value) in pairs(call)? {
         put(call, key, value, None);
     }
     Ok(true)
 }
 
-fn mset_nx(call: &mut Call<'_>) -> Outcome {
+fn mset_nx(call: &mut Call<'_, '_>) -> Outcome {
     let pairs = pairs(call)?;
-    if pairs.iter().any(|(key, _)| call.db().keys.contains_key(*key)) {
+    if pairs.iter().any(|(key, _)| call.contains(key)) {
         return Ok(false);
     }
     pairs.into_iter().for_each(|(key, value)| put(call, key, value, None));
@@ -178,7 +179,7 @@ fn mset_nx(call: &mut Call<'_>) -> Outcome {
 /// A key and its value.
 type Pair<'c> = (&'c [u8], &'c [u8]);
 
-fn pairs<'c>(call: &Call<'c>) -> Result<Vec<Pair<'c>>, Fail> {
+fn pairs<'c>(call: &Call<'c, '_>) -> Result<Vec<Pair<'c>>, Fail> {
     let (pairs, rest) = call.args[1..].as_chunks::<2>();
     if !rest.is_empty() {
         return Err(Fail::Arity);
@@ -186,41 +187,40 @@ fn pairs<'c>(call: &Call<'c>) -> Result<Vec<Pair<'c>>, Fail> {
     Ok(pairs.iter().map(|[key, value]| (*key, *value)).collect())
 }
 
-fn incr(call: &mut Call<'_>) -> Outcome {
+fn incr(call: &mut Call<'_, '_>) -> Outcome {
     add(call, 1)
 }
 
-fn decr(call: &mut Call<'_>) -> Outcome {
+fn decr(call: &mut Call<'_, '_>) -> Outcome {
     add(call, -1)
 }
 
-fn incr_by(call: &mut Call<'_>) -> Outcome {
+fn incr_by(call: &mut Call<'_, '_>) -> Outcome {
     let by = integer(call.args[2])?;
     add(call, by)
 }
 
-fn decr_by(call: &mut Call<'_>) -> Outcome {
+fn decr_by(call: &mut Call<'_, '_>) -> Outcome {
     let by = integer(call.args[2])?;
     // Redis 6.2 takes −2^63 for its own opposite.
     add(call, by.wrapping_neg())
 }
 
 /// The expiry stays.
-fn add(call: &mut Call<'_>, by: i64) -> Outcome {
+fn add(call: &mut Call<'_, '_>, by: i64) -> Outcome {
     let key = call.key();
-    let held = call.db().get::<Vec<u8>>(key)?;
-    let number = held.map_or(Ok(0), |text| integer(text))?;
-    let sum = number.checked_add(by).ok_or(Fail::Overflow)?;
-    *call.db().get_or_new::<Vec<u8>>(key)? = sum.to_string().into_bytes();
+    let db = call.db(key);
+    let sum = db.integer(key)?.unwrap_or(0).checked_add(by).ok_or(Fail::Overflow)?;
+    db.replace_string(key, itoa::Buffer::new().format(sum).as_bytes());
     Ok(true)
 }
 
 /// The expiry stays.
-fn incr_by_float(call: &mut Call<'_>) -> Outcome {
+fn incr_by_float(call: &mut Call<'_, '_>) -> Outcome {
     let key = call.key();
     let by = call.args[2];
-    let held = call.db().get::<Vec<u8>>(key)?.map_or(&b"0"[..], Vec::as_slice);
-    let sum = floats::sum(held, by)?;
-    *call.db().get_or_new::<Vec<u8>>(key)? = sum;
+    let held = call.string(key)?.unwrap_or_else(|| b"0"[..].into());
+    let sum = floats::sum(&held, by)?;
+    call.db(key).replace_string(key, &sum);
     Ok(true)
 }

@@ -30,22 +30,22 @@ pub(super) const COMMANDS: Family = &[
     ("ZUNIONSTORE", combine::union_store),
 ];
 
-fn rem(call: &mut Call<'_>) -> Outcome {
+fn rem(call: &mut Call<'_, '_>) -> Outcome {
     let (key, members) = (call.key(), &call.args[2..]);
     remove(call, key, members)
 }
 
 /// Removes members; whether there was one.
-fn remove<M: AsRef<[u8]>>(call: &mut Call<'_>, key: &[u8], members: &[M]) -> Outcome {
-    let Some(set) = call.db().get_mut::<SortedSet>(key)? else { return Ok(false) };
+fn remove<M: AsRef<[u8]>>(call: &mut Call<'_, '_>, key: &[u8], members: &[M]) -> Outcome {
+    let Some(set) = call.get_mut::<SortedSet>(key)? else { return Ok(false) };
     let removed = members.iter().filter(|member| set.remove(member.as_ref())).count();
-    call.db().settle(key);
+    call.settle(key);
     Ok(removed > 0)
 }
 
 /// Puts a result in the place of whatever the key held. One that nothing is in removes it.
-pub(super) fn store(call: &mut Call<'_>, key: &[u8], set: SortedSet) -> Outcome {
-    let is_effective = !set.is_empty() || call.db().keys.contains_key(key);
-    call.db().put(key, Value::SortedSet(set));
+pub(super) fn store(call: &mut Call<'_, '_>, key: &[u8], set: SortedSet) -> Outcome {
+    let is_effective = !set.is_empty() || call.contains(key);
+    call.put(key, Value::SortedSet(set));
     Ok(is_effective)
 }

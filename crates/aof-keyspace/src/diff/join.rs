@@ -104,7 +104,7 @@ impl Held for Option<i64> {
 }
 
 /// An entry.
-impl Held for &Fields {
+impl Held for &Fields<'_> {
     fn is_same(self, other: Self, _: &Comparison) -> bool {
         self == other
     }
@@ -114,7 +114,8 @@ impl Held for &Fields {
     }
 
     fn datum(self) -> Option<Datum> {
-        Some(Datum::Fields(self.clone()))
+        let fields = self.iter().map(|(field, value)| (field.to_vec(), value.to_vec()));
+        Some(Datum::Fields(fields.collect()))
     }
 }
 

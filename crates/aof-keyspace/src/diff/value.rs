@@ -1,24 +1,33 @@
 //! Two values of one key.
 
-use super::join::{Held, SHOWN, join};
+use super::join::{Held as _, SHOWN, join};
 use super::{Change, Comparison, Datum, Example, Place, What};
+use crate::held::Held;
 use crate::stream::{Group, Stream};
-use crate::value::{Entry, Hash, Value};
+use crate::value::{Hash, Value};
 
 /// What differs; nothing if they are the same.
-pub(super) fn changes(first: &Entry, second: &Entry, how: &Comparison) -> Vec<Change> {
-    if first == second {
+pub(super) fn changes(
+    first: &Held<'_, '_>,
+    second: &Held<'_, '_>,
+    how: &Comparison,
+) -> Vec<Change> {
+    let (here, there) = (first.value(), second.value());
+    if first.expiry == second.expiry && here == there {
         return Vec::new();
     }
-    let mut changes = match (&first.value, &second.value) {
-        (Value::String(here), Value::String(there)) => text(here, there).into_iter().collect(),
+    let mut changes = match (&*here, &*there) {
+        (here, there) if here.string().is_some() && there.string().is_some() => {
+            let [here, there] = [here, there].map(|value| value.string().unwrap_or_default());
+            text(here, there).into_iter().collect()
+        }
         (Value::List(here), Value::List(there)) => {
-            let [here, there] = [here, there].map(|list| list.iter().map(Vec::as_slice).collect());
+            let [here, there] = [here, there].map(|list| list.iter().collect());
             elements(here, there).into_iter().collect()
         }
         (Value::Set(here), Value::Set(there)) => {
             let [here, there] =
-                [here, there].map(|set| set.iter().map(|member| (&member[..], ())).collect());
+                [here, there].map(|set| set.iter().map(|member| (member, ())).collect());
             join(What::Members, here, there, how).into_iter().collect()
         }
         (Value::SortedSet(here), Value::SortedSet(there)) => {
@@ -27,6 +36,9 @@ pub(super) fn changes(first: &Entry, second: &Entry, how: &Comparison) -> Vec<Ch
         }
         (Value::Hash(here), Value::Hash(there)) => fields(here, there, how),
         (Value::Stream(here), Value::Stream(there)) => streams(here, there, how),
+        (Value::Module(here), Value::Module(there)) => {
+            text(&here.bytes, &there.bytes).into_iter().collect()
+        }
         (here, there) => {
             let [here, there] = [here, there].map(|value| Datum::Type(value.kind().name()));
             one(What::Type, here, there).into_iter().collect()
@@ -73,24 +85,21 @@ fn elements(here: Vec<&[u8]>, there: Vec<&[u8]>) -> Option<Change> {
 }
 
 /// Fields and their values, and the expiries of those that both have.
-fn fields(here: &Hash, there: &Hash, how: &Comparison) -> Vec<Change> {
-    let [mine, theirs] = [here, there]
-        .map(|hash| hash.fields.iter().map(|(name, it)| (&name[..], &it.value[..])).collect());
+fn fields(here: &Hash<'_>, there: &Hash<'_>, how: &Comparison) -> Vec<Change> {
+    let [mine, theirs] =
+        [here, there].map(|hash| hash.iter().map(|field| (field.name, field.value)).collect());
     let values = join(What::Fields, mine, theirs, how);
     let mut expiries = (Vec::new(), Vec::new());
-    for (name, field) in &here.fields {
-        if let Some(other) = there.fields.get(name) {
-            expiries.0.push((&name[..], field.expiry));
-            expiries.1.push((&name[..], other.expiry));
-        }
+    for field in here.iter().filter(|field| there.get(field.name).is_some()) {
+        expiries.0.push((field.name, field.expiry));
+        expiries.1.push((field.name, there.expiry(field.name)));
     }
     let expiries = join(What::FieldExpiries, expiries.0, expiries.1, how);
     values.into_iter().chain(expiries).collect()
 }
 
-fn streams(here: &Stream, there: &Stream, how: &Comparison) -> Vec<Change> {
-    let [mine, theirs] = [here, there]
-        .map(|stream| stream.entries.iter().map(|(id, fields)| (*id, fields)).collect());
+fn streams(here: &Stream<'_>, there: &Stream<'_>, how: &Comparison) -> Vec<Change> {
+    let [mine, theirs] = [here, there].map(|stream| stream.entries.iter().collect());
     let mut changes: Vec<Change> = join(What::Entries, mine, theirs, how).into_iter().collect();
     changes.extend(one(What::LastId, Datum::Id(here.last), Datum::Id(there.last)));
     if how.has_history {

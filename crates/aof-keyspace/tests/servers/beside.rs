@@ -44,7 +44,7 @@ pub(crate) fn hold_on(kind: ServerKind, commands: &[Vec<Vec<u8>>]) {
 pub(crate) fn held(
     kind: ServerKind,
     commands: &[Vec<Vec<u8>>],
-    check: impl FnOnce(&Server, &Keyspace),
+    check: impl FnOnce(&Server, &Keyspace<'_>),
 ) {
     let folder = tempfile::tempdir().unwrap();
     // Nothing expires by itself.
@@ -81,7 +81,11 @@ fn now() -> i64 {
 }
 
 /// Has servers of these kinds load the commands as their log, and gives `check` the server and our data.
-pub(crate) fn loads(kinds: &[ServerKind], commands: &[&str], check: impl Fn(&Server, &Keyspace)) {
+pub(crate) fn loads(
+    kinds: &[ServerKind],
+    commands: &[&str],
+    check: impl Fn(&Server, &Keyspace<'_>),
+) {
     let (mut log, mut keyspace, mut session) =
         (Vec::new(), Keyspace::default(), Session::default());
     for command in words(commands) {
@@ -100,7 +104,7 @@ pub(crate) fn loads(kinds: &[ServerKind], commands: &[&str], check: impl Fn(&Ser
 }
 
 /// Whether a server has the data that we have.
-pub(crate) fn compare_digests(server: &Server, keyspace: &Keyspace) {
+pub(crate) fn compare_digests(server: &Server, keyspace: &Keyspace<'_>) {
     let theirs = server.command(&["DEBUG", "DIGEST"]).unwrap().text();
     let ours = keyspace.digest(scores(server.kind())).to_string();
     assert_eq!(ours, theirs, "{}", server.kind());

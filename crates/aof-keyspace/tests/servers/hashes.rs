@@ -20,11 +20,12 @@ fn hold_times(commands: &[&str]) {
     }
 }
 
-fn compare_times(server: &Server, keyspace: &Keyspace) {
-    for (_, key, entry) in keyspace.iter() {
-        let Value::Hash(hash) = &entry.value else { continue };
-        for (name, field) in &hash.fields {
-            let command: [&[u8]; 5] = [b"HPEXPIRETIME", key, b"FIELDS", b"1", name];
+fn compare_times(server: &Server, keyspace: &Keyspace<'_>) {
+    for held in keyspace.iter() {
+        let value = held.value();
+        let Value::Hash(hash) = &*value else { continue };
+        for field in hash.iter() {
+            let command: [&[u8]; 5] = [b"HPEXPIRETIME", held.name, b"FIELDS", b"1", field.name];
             let said = server.command(&command).unwrap();
             let theirs = said.list()[0].integer().unwrap();
             let ours = field.expiry.unwrap_or(-1);
@@ -221,14 +222,15 @@ fn a_log_keeps_fields_whose_time_has_passed() {
 }
 
 /// The digest of Valkey passes over fields whose time has passed; how many there are tells that they are kept.
-fn compare_lengths(server: &Server, keyspace: &Keyspace) {
+fn compare_lengths(server: &Server, keyspace: &Keyspace<'_>) {
     if server.kind() == ServerKind::Redis82 {
         compare_digests(server, keyspace);
     }
-    for (_, key, entry) in keyspace.iter() {
-        let Value::Hash(hash) = &entry.value else { continue };
-        let theirs = server.command(&[b"HLEN", key]).unwrap().integer().unwrap();
-        assert_eq!(theirs, hash.fields.len() as i64, "{}", server.kind());
+    for held in keyspace.iter() {
+        let value = held.value();
+        let Value::Hash(hash) = &*value else { continue };
+        let theirs = server.command(&[b"HLEN", held.name]).unwrap().integer().unwrap();
+        assert_eq!(theirs, hash.len() as i64, "{}", server.kind());
     }
 }
 

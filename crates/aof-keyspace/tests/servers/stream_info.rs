@@ -33,19 +33,20 @@ struct Known {
 }
 
 /// Compares all streams.
-pub(crate) fn compare(server: &Server, keyspace: &Keyspace) {
+pub(crate) fn compare(server: &Server, keyspace: &Keyspace<'_>) {
     let version = server.kind().version();
     let known = Known { history: version >= (7, 0), idlers: version > (7, 0) };
-    for (db, key, entry) in keyspace.iter() {
-        let Value::Stream(stream) = &entry.value else { continue };
-        assert_eq!(db, 0);
-        let command: [&[u8]; 6] = [b"XINFO", b"STREAM", key, b"FULL", b"COUNT", b"0"];
+    for held in keyspace.iter() {
+        let value = held.value();
+        let Value::Stream(stream) = &*value else { continue };
+        assert_eq!(held.db, 0);
+        let command: [&[u8]; 6] = [b"XINFO", b"STREAM", held.name, b"FULL", b"COUNT", b"0"];
         let theirs = said(&server.command(&command).unwrap(), known);
-        assert_eq!(ours(stream, known), theirs, "{}: {}", server.kind(), text(key));
+        assert_eq!(ours(stream, known), theirs, "{}: {}", server.kind(), text(held.name));
     }
 }
 
-fn ours(stream: &Stream, known: Known) -> Vec<String> {
+fn ours(stream: &Stream<'_>, known: Known) -> Vec<String> {
     let mut lines = vec![format!("{} entries up to {}", stream.entries.len(), stream.last)];
     if known.history {
         let first = stream.first();

@@ -60,7 +60,7 @@ fn fields_that_expire_say_when() {
 #[test]
 fn streams_come_back_with_nodes_of_some_entries_and_with_their_groups() {
     let ids = (0..250_u64).map(|n| StreamId { millis: 5 + n / 3, seq: n * 7 % 11 + n });
-    let fields = [(b"field".to_vec(), b"value".to_vec()), (b"n".to_vec(), b"7".to_vec())];
+    let fields = [(&b"field"[..], &b"value"[..]), (b"n", b"7")];
     let last = StreamId { millis: 99, seq: 3 };
     let history =
         Some(History { first: StreamId { millis: 5, seq: 0 }, max_deleted: last, added: 300 });
@@ -78,7 +78,7 @@ fn streams_come_back_with_nodes_of_some_entries_and_with_their_groups() {
         consumers: vec![consumer(b"a", None), consumer(b"b", Some(9))],
     };
     let mut bytes = Vec::new();
-    let entries = ids.clone().map(|id| (id, &fields[..]));
+    let entries = ids.clone().map(|id| (id, fields.into_iter()));
     let code = stream(entries, &info, std::slice::from_ref(&group), &mut bytes);
     let items = said(code, &bytes);
     assert_eq!(items.len(), 252);

@@ -43,7 +43,7 @@ pub(super) fn look(report: &mut Report, options: &Options, ui: &mut Ui) {
         ui.say("the log was not executed, for which it would have to be read once more");
         return;
     }
-    let Executed { keyspace, log } = match execute::report(report, options) {
+    let Executed { keyspace, log, .. } = match execute::report(report, options) {
         Ok(executed) => executed,
         Err(failure) => {
             ui.say(&format!("the log was not executed: {}", failure.message));

@@ -1,19 +1,16 @@
-//! What is no RDB file, and what must not be written to.
+//! What does not go together, what must not be written to, and why nothing was put in place.
 
 use std::io::IsTerminal as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::sync::Arc;
 
-use aof_source::{Access, Container, Feed as _, Input, Kind, OpenError, Part as _};
+use aof_source::Container;
 
 use super::request::usage;
 use super::{Base, ConvertArgs, To};
 use crate::convert::{Given, Inputs, Named, NamedKeys, Stop};
-use crate::execute::{self, Executed, Log, Options};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::ui::Ui;
 use crate::{escape, figures, shell};
 
 /// Keys that are named where something is refused for their sake.
@@ -43,8 +40,8 @@ pub(super) fn combination(args: &ConvertArgs, to: To) -> Result<(), Failure> {
         ),
         (to == To::Aof && args.is_to_stdout(), "a set is a folder, which standard output is not"),
         (
-            args.which().is_some() && args.paths.iter().any(|path| is_stdin(path)),
-            "names are compared before anything is written, and standard input can be read only once",
+            args.paths.iter().filter(|path| is_stdin(path)).count() > 1,
+            "standard input can be read only once",
         ),
     ];
     match wrong.into_iter().find(|(is_wrong, _)| *is_wrong) {
@@ -53,89 +50,8 @@ pub(super) fn combination(args: &ConvertArgs, to: To) -> Result<(), Failure> {
     }
 }
 
-fn is_stdin(path: &Path) -> bool {
+pub(super) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
-}
-
-/// Opens the inputs; twice, where names are to be compared before. Logs are executed.
-pub(super) fn open(args: &ConvertArgs, ui: &mut Ui) -> Result<(Inputs, Vec<Option<Log>>), Failure> {
-    let (mut carried, mut compared, mut logs) = (Vec::new(), Vec::new(), Vec::new());
-    for path in &args.paths {
-        match open_one(path, ui)? {
-            Some(input) => {
-                carried.push(Given::File(Box::new(input)));
-                if args.which().is_some() {
-                    compared.extend(open_one(path, ui)?.map(|input| Given::File(Box::new(input))));
-                }
-                logs.push(None);
-            }
-            None => {
-                let Executed { keyspace, log } = execute(path, args, ui)?;
-                let keyspace = Arc::new(keyspace);
-                carried.push(Given::Data(Arc::clone(&keyspace)));
-                compared.push(Given::Data(keyspace));
-                logs.push(Some(log));
-            }
-        }
-    }
-    let compared = args.which().is_some().then_some(compared);
-    Ok((Inputs { carried, compared }, logs))
-}
-
-/// What the log, or set of them, at `path` comes to.
-fn execute(path: &Path, args: &ConvertArgs, ui: &mut Ui) -> Result<Executed, Failure> {
-    let options = Options {
-        salvages: args.salvage,
-        jobs: args.jobs.map_or(0, usize::from),
-        is_bar_wanted: args.is_bar_wanted(),
-        ..Options::default()
-    };
-    execute::path(path, &options, ui).map_err(|failure| match failure.exit {
-        Exit::DAMAGE => {
-            let hint = "nothing was put in place; --salvage converts what can be read on both sides of damage";
-            Failure { next: Some(args.again("--salvage")), ..failure.hint(hint) }
-        }
-        _ => failure,
-    })
-}
-
-/// `None` for a log.
-fn open_one(path: &Path, ui: &mut Ui) -> Result<Option<Input>, Failure> {
-    let opened = if is_stdin(path) { Input::stdin() } else { Input::open(path) };
-    let mut input = match opened {
-        Ok(input) => input,
-        Err(OpenError::Folder { .. }) => return Ok(None),
-        Err(error) => return Err(Failure::operational(escape::sentence(&error.to_string()))),
-    };
-    if input.waits() {
-        ui.status("waiting for the file to come in");
-    }
-    let sniff = input
-        .sniff()
-        .map_err(|error| Failure::operational(escape::sentence(&error.to_string())))?;
-    let shown = escape::path(path);
-    match sniff.kind {
-        Kind::Rdb { .. } if goes_on(&mut input) => Ok(None),
-        Kind::Rdb { .. } => Ok(Some(input)),
-        Kind::Empty => {
-            Err(Failure::operational(format!("{shown} is empty: there is nothing to convert")))
-        }
-        Kind::Resp(_) if is_stdin(path) => Err(Failure::operational(
-            "a log is read more than once, which standard input cannot be",
-        )
-        .hint("put it into a file first")),
-        Kind::Resp(_) | Kind::Manifest => Ok(None),
-        kind => Err(Failure::operational(format!("{shown} is no RDB file, and no log: {kind}"))
-            .hint(escape::sentence(&sniff.reason))),
-    }
-}
-
-/// Whether it may be a log that begins with an RDB file: those end as records do.
-fn goes_on(input: &mut Input) -> bool {
-    let Ok(Access::Random(part)) = input.access() else { return false };
-    let end = part.len();
-    let behind = part.feed().window(end.saturating_sub(2), 2).is_ok_and(|last| last == b"\r\n");
-    behind && end > 2
 }
 
 /// A log that came in a way in which it cannot be executed.
@@ -296,7 +212,7 @@ pub(super) fn length(inputs: &mut Inputs) -> Option<u64> {
             Ok(Container::Plain) => input.meta().bytes,
             _ => None,
         },
-        Given::Data(_) => None,
+        Given::Data(..) => None,
     })
     .sum()
 }

@@ -4,6 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use aof_log::server::Server;
 use aof_rdb::{Dialect, Target};
 use aof_source::Kind;
 use clap::ValueEnum as _;
@@ -11,6 +12,7 @@ use clap::ValueEnum as _;
 use super::{Base, ConvertArgs, Duplicates, Form, Inputs, Job, To};
 use crate::command::check::Bar;
 use crate::convert::{self, Given, Place, RdbForm, Route, Split};
+use crate::execute::Options;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::shell;
@@ -74,13 +76,11 @@ impl ConvertArgs {
     }
 
     pub(super) fn job(&self, form: Form) -> Result<Job, Failure> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let now = now.map_err(|_| Failure::operational("the clock stands before the year 1970"))?;
         Ok(Job {
             form,
             filter: self.keys.filter(),
             expired: self.expired,
-            now: i64::try_from(now.as_millis()).unwrap_or(i64::MAX),
+            now: now()?,
             route: Route {
                 renames: self.rename_prefix.iter().cloned().map(|it| (it.from, it.to)).collect(),
                 dbs: self.map_db.iter().map(|it| (it.0, it.1)).collect(),
@@ -96,6 +96,29 @@ impl ConvertArgs {
             salvages: self.salvage,
             jobs: self.jobs.map_or(0, usize::from),
         })
+    }
+
+    /// How logs are executed.
+    pub(super) fn options(&self) -> Result<Options, Failure> {
+        let hides = self.as_server.is_some_and(Server::hides_expired_fields_at_load);
+        Ok(Options {
+            salvages: self.salvage,
+            is_strict: self.strict,
+            hides_fields_before: if hides { Some(now()?) } else { None },
+            jobs: self.jobs.map_or(0, usize::from),
+            is_bar_wanted: self.is_bar_wanted(),
+            ..Options::default()
+        })
+    }
+
+    /// Where a log on standard input is kept meanwhile: beside the output, unless that was said.
+    pub(super) fn spool_folder(&self) -> Result<&Path, Failure> {
+        let beside = || self.output.parent().filter(|_| !self.is_to_stdout());
+        let folder = self.spool_dir.as_deref().or_else(beside).ok_or_else(|| {
+            usage("a log on standard input is kept in a file, to be read more than once")
+                .hint("--spool-dir says where")
+        })?;
+        Ok(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
     }
 
     /// Which of several keys of one name is written; `None` if nobody looks for such. Keys that meet where they did not
@@ -148,6 +171,7 @@ impl ConvertArgs {
         let options = [
             ("--to", self.to.and_then(|to| word(to.to_possible_value()))),
             ("--target", self.target.map(|target| target.to_string())),
+            ("--as-server", self.as_server.map(|server| server.to_string())),
             ("--base", (self.base == Base::Resp).then(|| "resp".to_owned())),
             ("--duplicates", self.duplicates.and_then(|it| word(it.to_possible_value()))),
             ("--split", self.split.as_ref().map(ToString::to_string)),
@@ -156,6 +180,7 @@ impl ConvertArgs {
             ("--compress", self.compress),
             ("--allow-loss", self.allow_loss),
             ("--salvage", self.salvage),
+            ("--strict", self.strict),
             ("--force", self.force),
         ];
         let options =
@@ -168,6 +193,13 @@ impl ConvertArgs {
     }
 }
 
+/// Milliseconds since the Unix epoch.
+fn now() -> Result<i64, Failure> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.map_err(|_| Failure::operational("the clock stands before the year 1970"))?;
+    Ok(i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
+}
+
 /// The oldest server that reads all inputs as they are, and has sets if one is to be written: newer ones read it too.
 fn target_of(inputs: &mut [Given], to: To) -> Result<Target, Failure> {
     let headers: Option<Vec<(&str, u32)>> = inputs
@@ -177,7 +209,7 @@ fn target_of(inputs: &mut [Given], to: To) -> Result<Target, Failure> {
                 Kind::Rdb { magic, version } => Some((magic, version?)),
                 _ => None,
             },
-            Given::Data(_) => None,
+            Given::Data(..) => None,
         })
         .collect();
     let headers = headers.unwrap_or_default();

@@ -2,8 +2,8 @@
 
 use std::cmp::Reverse;
 
-use aof_keyspace::Keyspace;
 use aof_keyspace::diff::{Comparison, Difference};
+use aof_keyspace::{Held, Keyspace};
 
 use crate::convert::Filter;
 
@@ -28,15 +28,14 @@ impl<'k> Found<'k> {
 
     /// Compares all that the filter takes. Libraries of functions are no keys: they count where all keys do.
     pub(super) fn new(
-        first: &'k Keyspace,
-        second: &'k Keyspace,
+        first: &'k Keyspace<'_>,
+        second: &'k Keyspace<'_>,
         how: Comparison,
         filter: &Filter,
     ) -> Self {
         let mut found = Self::default();
-        let takes = |db, name: &[u8], entry: &aof_keyspace::Entry| {
-            filter.takes_key(db, name, Some(entry.value.kind()))
-        };
+        let takes =
+            |held: &Held<'_, '_>| filter.takes_key(held.db, held.name, Some(held.value().kind()));
         let equal = how.keys(first, second, &takes, &mut |it| found.add(it));
         let libraries = match filter.takes_all() {
             true => how.functions(first, second, &mut |it| found.add(it)),

@@ -23,7 +23,7 @@ const WITH_HISTORY: u16 = 10;
 pub(crate) struct Side {
     /// As it was given.
     pub(crate) path: PathBuf,
-    pub(crate) keyspace: Keyspace,
+    pub(crate) keyspace: Keyspace<'static>,
     pub(crate) log: Log,
     /// Whether it is an RDB file, and no log.
     pub(crate) is_rdb: bool,
@@ -53,7 +53,7 @@ impl Side {
         // They are opened once more, and may be many.
         drop(files);
         let executed = execute::report(&report, &options).map_err(|failure| refused(failure, args));
-        let Executed { keyspace, log } = executed?;
+        let Executed { keyspace, log, .. } = executed?;
         let is_rdb = execute::loaded(&report).iter().all(|(_, content)| content.log.is_none());
         let has_history = has_history(&report);
         Ok(Self { path: path.to_path_buf(), keyspace, log, is_rdb, has_history })

@@ -42,6 +42,7 @@ fn rules(filter: &Filter) -> Rules<'_> {
         expiries: Expiries::default(),
         now: 2000,
         verifies: false,
+        estimates: false,
     }
 }
 

@@ -156,7 +156,7 @@ mod tests {
             keyspace
         });
         let mut told = Vec::new();
-        Comparison::default().keys(&first, &second, &|_, _, _| true, &mut |it| {
+        Comparison::default().keys(&first, &second, &|_| true, &mut |it| {
             told.extend(it.changes.iter().map(change));
         });
         told

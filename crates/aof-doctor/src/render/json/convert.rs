@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use aof_rdb::{Checksum, Flip};
 use serde::Serialize;
 
+use super::executed::{self, LogView};
 use super::rdb::checksum;
 use super::{MOST, name, pretty};
-use crate::command::convert::Outcome;
+use crate::command::convert::{Forecast, Outcome};
 use crate::convert::{Form, Named, NamedKeys, Original, Tally, Unread};
 use crate::escape;
 use crate::exit::Exit;
@@ -35,6 +36,20 @@ struct Document<'o> {
     duplicates: Option<KeysView>,
     unheld: Option<UnheldView>,
     lost: Option<KeysView>,
+    /// Of logs.
+    forecast: Option<ForecastView>,
+}
+
+/// What a server will make of it.
+#[derive(Serialize)]
+struct ForecastView {
+    keys: u64,
+    memory_estimate: u64,
+    load_ms_estimate: u64,
+    log_bytes: u64,
+    bytes: u64,
+    /// Of the output to the logs.
+    ratio: f64,
 }
 
 #[derive(Serialize)]
@@ -48,6 +63,8 @@ struct InputView {
     /// The bit that was turned back.
     corrected: Option<BitView>,
     unread: Option<UnreadView>,
+    /// Of a log.
+    log: Option<LogView>,
 }
 
 #[derive(Serialize)]
@@ -111,10 +128,15 @@ struct UnreadView {
 /// The document of a conversion.
 pub(crate) fn converted(outcome: &Outcome, exit: Exit) -> String {
     let (converted, tally) = (&outcome.converted, &outcome.converted.tally);
-    let inputs = outcome.inputs.iter().zip(&converted.originals);
+    let inputs = outcome.inputs.iter().zip(&converted.originals).zip(&outcome.logs);
     pretty(&Document {
         exit_code: exit.code(),
-        inputs: inputs.map(|(path, original)| input(path, Some(original))).collect(),
+        inputs: inputs
+            .map(|((path, original), log)| InputView {
+                log: log.as_ref().map(executed::log),
+                ..input(path, Some(original))
+            })
+            .collect(),
         target: match outcome.form {
             Form::Rdb(form) => Some(form.target.name()),
             _ => None,
@@ -134,6 +156,7 @@ pub(crate) fn converted(outcome: &Outcome, exit: Exit) -> String {
             keys: keys(&tally.unheld),
         }),
         lost: Some(keys(&tally.lost)),
+        forecast: outcome.forecast().map(|it| forecast(&it, outcome)),
         ..Document::empty(&outcome.inputs, &outcome.output, outcome.format())
     })
 }
@@ -174,7 +197,21 @@ impl Document<'_> {
             duplicates: None,
             unheld: None,
             lost: None,
+            forecast: None,
         }
+    }
+}
+
+fn forecast(forecast: &Forecast, outcome: &Outcome) -> ForecastView {
+    let Forecast { memory, loading, log_bytes } = *forecast;
+    let ratio = outcome.bytes as f64 / (log_bytes as f64).max(1.0);
+    ForecastView {
+        keys: outcome.converted.tally.keys,
+        memory_estimate: memory,
+        load_ms_estimate: loading.as_millis() as u64,
+        log_bytes,
+        bytes: outcome.bytes,
+        ratio: (ratio * 1e4).round() / 1e4,
     }
 }
 
@@ -191,6 +228,7 @@ fn input(path: &Path, original: Option<&Original>) -> InputView {
             .and_then(|original| original.corrected)
             .map(|Flip { at, bit }| BitView { offset: at, bit }),
         unread: original.and_then(|original| original.unread.as_ref()).map(unread),
+        log: None,
     }
 }
 

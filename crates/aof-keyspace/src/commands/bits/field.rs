@@ -33,11 +33,11 @@ type Step = (Field, Write, Overflow);
 
 /// All is read before anything is done. The string grows to the last bit that may be written, even where an overflow
 /// then writes nothing.
-pub(super) fn bitfield(call: &mut Call<'_>) -> Outcome {
+pub(super) fn bitfield(call: &mut Call<'_, '_>) -> Outcome {
     let steps = steps(&call.args[2..])?;
     let Some(last) = steps.iter().map(|(field, ..)| field.last()).max() else {
         let key = call.key();
-        call.db().get::<Vec<u8>>(key)?;
+        call.string(key)?;
         return Ok(false);
     };
     let (text, mut is_changed) = grown(call, last)?;

@@ -17,7 +17,7 @@ struct Found<'s> {
     distance: f64,
 }
 
-pub(super) fn radius(call: &mut Call<'_>) -> Outcome {
+pub(super) fn radius(call: &mut Call<'_, '_>) -> Outcome {
     let args = call.args;
     let mut options = Options::of_radius(&args[6..])?;
     options.centre = Some(Centre::Place(place(args[2], args[3])?));
@@ -26,25 +26,25 @@ pub(super) fn radius(call: &mut Call<'_>) -> Outcome {
 }
 
 /// Without a set nobody looks at the radius.
-pub(super) fn radius_by_member(call: &mut Call<'_>) -> Outcome {
+pub(super) fn radius_by_member(call: &mut Call<'_, '_>) -> Outcome {
     let args = call.args;
     let mut options = Options::of_radius(&args[5..])?;
-    if let Some(set) = call.db().get::<SortedSet>(args[1])? {
+    if let Some(set) = call.get::<SortedSet>(args[1])? {
         options.centre = Some(Centre::Place(at(set, args[2])?));
         options.shape = Some(circle(args[3], args[4])?);
     }
     search(call, args[1], &options)
 }
 
-pub(super) fn search_store(call: &mut Call<'_>) -> Outcome {
+pub(super) fn search_store(call: &mut Call<'_, '_>) -> Outcome {
     let args = call.args;
-    let set = call.db().get::<SortedSet>(args[2])?;
+    let set = call.get::<SortedSet>(args[2])?;
     let options = Options::of_search(args[1], set, &args[3..])?;
     search(call, args[2], &options)
 }
 
-fn search(call: &mut Call<'_>, key: &[u8], options: &Options<'_>) -> Outcome {
-    let set = call.db().get::<SortedSet>(key)?;
+fn search(call: &mut Call<'_, '_>, key: &[u8], options: &Options<'_>) -> Outcome {
+    let set = call.get::<SortedSet>(key)?;
     // Without a key for the result it only reads.
     let Some(to) = options.store else { return Ok(false) };
     let mut result = SortedSet::default();

@@ -6,63 +6,72 @@ use crate::call::{Call, Outcome};
 use crate::commands::keys::condition;
 use crate::commands::strings::unit;
 use crate::fail::Fail;
-use crate::value::{Field, Hash};
+use crate::text::Text;
+use crate::value::{Hash, is_over};
 
-pub(super) fn expire(call: &mut Call<'_>) -> Outcome {
+pub(super) fn expire(call: &mut Call<'_, '_>) -> Outcome {
     expires(call, 1000, true)
 }
 
-pub(super) fn expire_at(call: &mut Call<'_>) -> Outcome {
+pub(super) fn expire_at(call: &mut Call<'_, '_>) -> Outcome {
     expires(call, 1000, false)
 }
 
-pub(super) fn pexpire(call: &mut Call<'_>) -> Outcome {
+pub(super) fn pexpire(call: &mut Call<'_, '_>) -> Outcome {
     expires(call, 1, true)
 }
 
-pub(super) fn pexpire_at(call: &mut Call<'_>) -> Outcome {
+pub(super) fn pexpire_at(call: &mut Call<'_, '_>) -> Outcome {
     expires(call, 1, false)
 }
 
-fn expires(call: &mut Call<'_>, unit: i64, from_now: bool) -> Outcome {
+fn expires(call: &mut Call<'_, '_>, unit: i64, from_now: bool) -> Outcome {
     let at = moment(call, call.args[2], unit, from_now)?;
     let (options, names) = split(&call.args[3..], 1)?;
     let condition = condition(options)?;
-    each(call, names, |field| {
-        let is_met = condition.holds(field.expiry, at);
-        if is_met {
-            field.expiry = Some(at);
-        }
-        is_met
+    each(call, names, |old| if condition.holds(old, at) { (true, Some(at)) } else { (false, old) })
+}
+
+pub(super) fn persist(call: &mut Call<'_, '_>) -> Outcome {
+    let names = listed(&call.args[2..], 1)?;
+    let hidden_before = call.ground.hidden_before;
+    each(call, names, |old| match is_over(old, hidden_before) {
+        true => (false, old),
+        false => (old.is_some(), None),
     })
 }
 
-pub(super) fn persist(call: &mut Call<'_>) -> Outcome {
-    let names = listed(&call.args[2..], 1)?;
-    each(call, names, |field| field.expiry.take().is_some())
-}
-
-pub(super) fn get_ex(call: &mut Call<'_>) -> Outcome {
+pub(super) fn get_ex(call: &mut Call<'_, '_>) -> Outcome {
     let (options, names) = split(&call.args[2..], 1)?;
     let at = match *options {
-        [] => return each(call, names, |_| false),
+        [] => return each(call, names, |old| (false, old)),
         [word] if is(word, "PERSIST") => None,
         [word, number] => Some(unit_moment(call, word, number)?),
         _ => return Err(Fail::Syntax),
     };
-    each(call, names, |field| {
-        let old = std::mem::replace(&mut field.expiry, at);
-        at.is_some() || old.is_some()
+    let hidden_before = call.ground.hidden_before;
+    each(call, names, |old| match is_over(old, hidden_before) {
+        true => (false, old),
+        false => (at.is_some() || old.is_some(), at),
     })
 }
 
-/// Changes those of the named fields that are there; whether one of them says that it changed.
-fn each(call: &mut Call<'_>, names: Words<'_>, change: impl Fn(&mut Field) -> bool) -> Outcome {
+/// Changes the expiries of those of the named fields that are there. `change` says whether that counts, and what it is
+/// then.
+fn each(
+    call: &mut Call<'_, '_>,
+    names: Words<'_>,
+    change: impl Fn(Option<i64>) -> (bool, Option<i64>),
+) -> Outcome {
     let key = call.key();
-    let Some(hash) = call.db().get_mut::<Hash>(key)? else { return Ok(false) };
+    let Some(hash) = call.get_mut::<Hash<'_>>(key)? else { return Ok(false) };
     let mut changed = false;
     for name in names {
-        changed |= hash.fields.get_mut(*name).is_some_and(&change);
+        if hash.get(name).is_some() {
+            let (counts, expiry) = change(hash.expiry(name));
+            hash.set_expiry(name, expiry);
+            changed |= counts;
+        }
     }
     Ok(changed)
 }
@@ -74,12 +83,12 @@ fn split<'c>(words: Words<'c>, width: u64) -> Result<(Words<'c>, Words<'c>), Fai
 }
 
 /// The moment that `EX 5` and its like come to.
-fn unit_moment(call: &Call<'_>, word: &[u8], number: &[u8]) -> Result<i64, Fail> {
+fn unit_moment(call: &Call<'_, '_>, word: &[u8], number: &[u8]) -> Result<i64, Fail> {
     let (unit, from_now) = unit(word).ok_or(Fail::Syntax)?;
     moment(call, number, unit, from_now)
 }
 
-fn moment(call: &Call<'_>, number: &[u8], unit: i64, from_now: bool) -> Result<i64, Fail> {
+fn moment(call: &Call<'_, '_>, number: &[u8], unit: i64, from_now: bool) -> Result<i64, Fail> {
     let number = integer(number)?;
     if number < 0 { Err(Fail::OutOfRange) } else { call.moment(number, unit, from_now) }
 }
@@ -94,30 +103,30 @@ struct Options {
     expiry: Option<i64>,
 }
 
-pub(super) fn set_ex(call: &mut Call<'_>) -> Outcome {
+pub(super) fn set_ex(call: &mut Call<'_, '_>) -> Outcome {
     let (words, listed) = split(&call.args[2..], 2)?;
     let options = options(call, words)?;
     let (pairs, _) = listed.as_chunks::<2>();
-    let key = call.key();
-    let held = call.db().get::<Hash>(key)?;
-    let has = |name: &[u8]| held.is_some_and(|hash| hash.fields.contains_key(name));
+    let (key, hidden_before) = (call.key(), call.ground.hidden_before);
+    let held = call.get::<Hash<'_>>(key)?;
+    let has = |name: &[u8]| held.is_some_and(|hash| hash.has(name, hidden_before));
     let is_met = options.hash.is_none_or(|wanted| held.is_some() == wanted)
         && options.fields.is_none_or(|wanted| pairs.iter().all(|[name, _]| has(name) == wanted));
     if !is_met {
         return Ok(false);
     }
-    let hash = call.db().get_or_new::<Hash>(key)?;
+    let space = call.ground.space;
+    let hash = call.get_or_new::<Hash<'_>>(key)?;
     for [name, value] in pairs {
-        let field = hash.fields.entry(name.to_vec()).or_default();
-        field.value = value.to_vec();
+        hash.change(name, Text::new(value, space));
         if !options.keep {
-            field.expiry = options.expiry;
+            hash.set_expiry(name, options.expiry);
         }
     }
     Ok(true)
 }
 
-fn options(call: &Call<'_>, mut words: Words<'_>) -> Result<Options, Fail> {
+fn options(call: &Call<'_, '_>, mut words: Words<'_>) -> Result<Options, Fail> {
     let mut found = Options::default();
     while let [word, rest @ ..] = words {
         words = rest;

@@ -1,11 +1,12 @@
 //! The order of `SORT`.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::options::Options;
 use super::pattern::look_up;
 use super::{Elements, Source};
-use crate::db::Db;
+use crate::call::Call;
 use crate::fail::Fail;
 use crate::floats::bound;
 use crate::value::Score;
@@ -22,7 +23,7 @@ enum Weight {
 /// The elements in the order that is asked for. A list and a sorted set have one of their own, a set has none, and so a
 /// set is sorted in any case.
 pub(super) fn ordered(
-    db: &Db,
+    call: &Call<'_, '_>,
     elements: Elements,
     options: &Options<'_>,
 ) -> Result<Vec<Vec<u8>>, Fail> {
@@ -36,7 +37,7 @@ pub(super) fn ordered(
     }
     let by = options.by.filter(|_| !is_forced);
     let is_alpha = options.is_alpha || is_forced;
-    let weigh = |element: Vec<u8>| Ok((weight(db, by, is_alpha, &element)?, element));
+    let weigh = |element: Vec<u8>| Ok((weight(call, by, is_alpha, &element)?, element));
     let mut weighed = all.into_iter().map(weigh).collect::<Result<Vec<_>, Fail>>()?;
     weighed.sort_by(|one, other| directed(options, one.0.cmp(&other.0)));
     if source != Source::List || options.is_partial(weighed.len()) {
@@ -49,15 +50,20 @@ fn directed(options: &Options<'_>, ordering: Ordering) -> Ordering {
     if options.is_descending { ordering.reverse() } else { ordering }
 }
 
-fn weight(db: &Db, by: Option<&[u8]>, is_alpha: bool, element: &[u8]) -> Result<Weight, Fail> {
+fn weight(
+    call: &Call<'_, '_>,
+    by: Option<&[u8]>,
+    is_alpha: bool,
+    element: &[u8],
+) -> Result<Weight, Fail> {
     let text = match by {
-        Some(pattern) => look_up(db, pattern, element),
-        None => Some(element),
+        Some(pattern) => look_up(call, pattern, element),
+        None => Some(element.into()),
     };
     if is_alpha {
-        return Ok(Weight::Text(text.map(<[u8]>::to_vec)));
+        return Ok(Weight::Text(text.map(Cow::into_owned)));
     }
-    let number = text.map_or(Ok(0.0), bound)?;
+    let number = text.map_or(Ok(0.0), |text| bound(&text))?;
     Ok(Weight::Number(Score(number), element.to_vec()))
 }
 

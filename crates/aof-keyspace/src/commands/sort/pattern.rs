@@ -1,12 +1,18 @@
 //! The patterns of `SORT`: `#` is the element itself, `key_*` a string, and `key_*->field` a field of a hash.
 
-use crate::db::Db;
+use std::borrow::Cow;
+
+use crate::call::Call;
 use crate::value::Hash;
 
 /// What a pattern finds for an element. Anything that is missing or of another type is not found.
-pub(super) fn look_up<'d>(db: &'d Db, pattern: &[u8], element: &'d [u8]) -> Option<&'d [u8]> {
+pub(super) fn look_up<'d>(
+    call: &'d Call<'_, '_>,
+    pattern: &[u8],
+    element: &'d [u8],
+) -> Option<Cow<'d, [u8]>> {
     if pattern == b"#" {
-        return Some(element);
+        return Some(element.into());
     }
     let star = pattern.iter().position(|byte| *byte == b'*')?;
     let (before, behind) = (&pattern[..star], &pattern[star + 1..]);
@@ -16,10 +22,7 @@ pub(super) fn look_up<'d>(db: &'d Db, pattern: &[u8], element: &'d [u8]) -> Opti
     };
     let key = [before, element, behind].concat();
     match field {
-        Some(field) => {
-            let hash = db.get::<Hash>(&key).ok()??;
-            hash.fields.get(field).map(|field| field.value.as_slice())
-        }
-        None => db.get::<Vec<u8>>(&key).ok()?.map(Vec::as_slice),
+        Some(field) => call.get::<Hash<'_>>(&key).ok()??.get(field).map(Cow::from),
+        None => call.string(&key).ok()?,
     }
 }

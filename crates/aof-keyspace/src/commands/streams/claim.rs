@@ -27,14 +27,14 @@ struct Claim<'c> {
     force: bool,
 }
 
-pub(super) fn claim(call: &mut Call<'_>) -> Outcome {
+pub(super) fn claim(call: &mut Call<'_, '_>) -> Outcome {
     let (key, name) = (call.key(), call.args[2]);
     super::group(call, key, name)?;
     let idle = integer(call.args[4])?;
     let words = &call.args[5..];
     let ids: Vec<StreamId> = words.iter().map_while(|word| id(word).ok()).collect();
     let claim = options(call, idle, &words[ids.len()..])?;
-    let stream = call.db().get_mut::<Stream>(key)?.ok_or(Fail::Missing)?;
+    let stream = call.get_mut::<Stream<'_>>(key)?.ok_or(Fail::Missing)?;
     let group = stream.groups.get_mut(name).ok_or(Fail::Missing)?;
     let mut changed = claim.last > group.last || !group.consumers.contains_key(claim.owner);
     group.last = group.last.max(claim.last);
@@ -45,7 +45,7 @@ pub(super) fn claim(call: &mut Call<'_>) -> Outcome {
     Ok(changed)
 }
 
-fn options<'c>(call: &Call<'c>, idle: i64, mut words: Words<'_>) -> Result<Claim<'c>, Fail> {
+fn options<'c>(call: &Call<'c, '_>, idle: i64, mut words: Words<'_>) -> Result<Claim<'c>, Fail> {
     let mut found = Claim { owner: call.args[3], ..Claim::default() };
     let mut delivered = None;
     while let [word, rest @ ..] = words {
@@ -72,7 +72,7 @@ fn options<'c>(call: &Call<'c>, idle: i64, mut words: Words<'_>) -> Result<Claim
 }
 
 /// So many milliseconds before now.
-fn before(call: &Call<'_>, text: &[u8]) -> Result<i64, Fail> {
+fn before(call: &Call<'_, '_>, text: &[u8]) -> Result<i64, Fail> {
     Ok(call.now()?.wrapping_sub(integer(text)?))
 }
 
@@ -86,7 +86,7 @@ fn count_or_none(text: &[u8]) -> Result<Option<u64>, Fail> {
 const SOON: i64 = 86_400_000;
 
 /// A time that cannot be is taken for now.
-fn delivery(call: &Call<'_>, given: Option<i64>) -> Result<i64, Fail> {
+fn delivery(call: &Call<'_, '_>, given: Option<i64>) -> Result<i64, Fail> {
     match (given, call.now) {
         (Some(time), None) if time >= 0 => Ok(time),
         (Some(time), Some(now)) if (0..=now.saturating_add(SOON)).contains(&time) => Ok(time),
@@ -96,8 +96,8 @@ fn delivery(call: &Call<'_>, given: Option<i64>) -> Result<i64, Fail> {
 
 impl Claim<'_> {
     /// Claims an entry for a group that is there; whether that changed anything.
-    fn apply(&self, stream: &mut Stream, name: &[u8], id: StreamId) -> bool {
-        let is_there = stream.entries.contains_key(&id);
+    fn apply(&self, stream: &mut Stream<'_>, name: &[u8], id: StreamId) -> bool {
+        let is_there = stream.entries.contains(id);
         let Some(group) = stream.groups.get_mut(name) else { return false };
         if !is_there {
             return group.pending.remove(&id).is_some();
@@ -135,7 +135,7 @@ const USUAL: u64 = 100;
 /// So many are looked at for each that may be claimed.
 const ATTEMPTS: u64 = 10;
 
-pub(super) fn auto_claim(call: &mut Call<'_>) -> Outcome {
+pub(super) fn auto_claim(call: &mut Call<'_, '_>) -> Outcome {
     let (key, name, owner) = (call.key(), call.args[2], call.args[3]);
     let idle = integer(call.args[4])?;
     let start = start(call.args[5])?;
@@ -144,7 +144,7 @@ pub(super) fn auto_claim(call: &mut Call<'_>) -> Outcome {
     let now = call.now()?;
     let idle = Some((idle, now)).filter(|_| idle > 0);
     let claim = Claim { owner, idle, delivered: now, is_silent, ..Claim::default() };
-    let stream = call.db().get_mut::<Stream>(key)?.ok_or(Fail::Missing)?;
+    let stream = call.get_mut::<Stream<'_>>(key)?.ok_or(Fail::Missing)?;
     let group = stream.groups.get_mut(name).ok_or(Fail::Missing)?;
     let mut changed = !group.consumers.contains_key(owner);
     group.consumer(owner).seen = now;

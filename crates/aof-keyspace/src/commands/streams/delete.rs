@@ -6,25 +6,25 @@ use crate::arguments::Words;
 use crate::call::{Call, Outcome};
 use crate::fail::Fail;
 
-pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
+pub(super) fn delete(call: &mut Call<'_, '_>) -> Outcome {
     let (key, words) = (call.key(), &call.args[2..]);
-    let Some(stream) = call.db().get_mut::<Stream>(key)? else { return Ok(false) };
+    let Some(stream) = call.get_mut::<Stream<'_>>(key)? else { return Ok(false) };
     let ids = ids(words)?;
     Ok(ids.into_iter().filter(|id| stream.delete(*id, References::Keep)).count() > 0)
 }
 
-pub(super) fn ack(call: &mut Call<'_>) -> Outcome {
+pub(super) fn ack(call: &mut Call<'_, '_>) -> Outcome {
     let (key, name, words) = (call.key(), call.args[2], &call.args[3..]);
-    let Some(stream) = call.db().get_mut::<Stream>(key)? else { return Ok(false) };
+    let Some(stream) = call.get_mut::<Stream<'_>>(key)? else { return Ok(false) };
     let Some(group) = stream.groups.get_mut(name) else { return Ok(false) };
     let ids = ids(words)?;
     Ok(ids.into_iter().filter(|id| group.pending.remove(id).is_some()).count() > 0)
 }
 
-pub(super) fn delete_ex(call: &mut Call<'_>) -> Outcome {
+pub(super) fn delete_ex(call: &mut Call<'_, '_>) -> Outcome {
     let key = call.key();
     let (references, words) = options(&call.args[2..])?;
-    let Some(stream) = call.db().get_mut::<Stream>(key)? else { return Ok(false) };
+    let Some(stream) = call.get_mut::<Stream<'_>>(key)? else { return Ok(false) };
     let mut changed = false;
     for id in ids(words)? {
         changed |= stream.delete(id, references);
@@ -32,10 +32,10 @@ pub(super) fn delete_ex(call: &mut Call<'_>) -> Outcome {
     Ok(changed)
 }
 
-pub(super) fn ack_delete(call: &mut Call<'_>) -> Outcome {
+pub(super) fn ack_delete(call: &mut Call<'_, '_>) -> Outcome {
     let (key, name) = (call.key(), call.args[2]);
     let (references, words) = options(&call.args[3..])?;
-    let Some(stream) = call.db().get_mut::<Stream>(key)? else { return Ok(false) };
+    let Some(stream) = call.get_mut::<Stream<'_>>(key)? else { return Ok(false) };
     if !stream.groups.contains_key(name) {
         return Ok(false);
     }

@@ -6,10 +6,10 @@ use crate::arguments::Words;
 use crate::call::{Call, Outcome};
 use crate::fail::Fail;
 
-pub(super) fn create(call: &mut Call<'_>) -> Outcome {
+pub(super) fn create(call: &mut Call<'_, '_>) -> Outcome {
     let (key, name) = (call.args[2], call.args[3]);
     let options = options(&call.args[5..], true)?;
-    let held = call.db().get::<Stream>(key)?;
+    let held = call.get::<Stream<'_>>(key)?;
     if held.is_none() && !options.makes_stream {
         return Err(Fail::Missing);
     }
@@ -20,27 +20,27 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
         return Err(Fail::Exists);
     }
     let group = Group { last, read: options.read, ..Group::default() };
-    call.db().get_or_new::<Stream>(key)?.groups.insert(name.to_vec(), group);
+    call.get_or_new::<Stream<'_>>(key)?.groups.insert(name.to_vec(), group);
     Ok(true)
 }
 
-pub(super) fn set_id(call: &mut Call<'_>) -> Outcome {
+pub(super) fn set_id(call: &mut Call<'_, '_>) -> Outcome {
     let (key, name) = (call.args[2], call.args[3]);
     let options = options(&call.args[5..], false)?;
-    let end = call.db().get::<Stream>(key)?.map(|stream| stream.last).unwrap_or_default();
+    let end = call.get::<Stream<'_>>(key)?.map(|stream| stream.last).unwrap_or_default();
     let last = if call.args[4] == b"$" { Ok(end) } else { id_or_end(call.args[4]) };
     let group = group(call, key, name)?;
     (group.last, group.read) = (last?, options.read);
     Ok(true)
 }
 
-pub(super) fn destroy(call: &mut Call<'_>) -> Outcome {
+pub(super) fn destroy(call: &mut Call<'_, '_>) -> Outcome {
     let (key, name) = (call.args[2], call.args[3]);
-    let stream = call.db().get_mut::<Stream>(key)?.ok_or(Fail::Missing)?;
+    let stream = call.get_mut::<Stream<'_>>(key)?.ok_or(Fail::Missing)?;
     Ok(stream.groups.remove(name).is_some())
 }
 
-pub(super) fn create_consumer(call: &mut Call<'_>) -> Outcome {
+pub(super) fn create_consumer(call: &mut Call<'_, '_>) -> Outcome {
     let (key, name, consumer) = (call.args[2], call.args[3], call.args[4]);
     let now = call.now.unwrap_or_default();
     let group = group(call, key, name)?;
@@ -52,7 +52,7 @@ pub(super) fn create_consumer(call: &mut Call<'_>) -> Outcome {
 }
 
 /// What it did not acknowledge goes with it.
-pub(super) fn delete_consumer(call: &mut Call<'_>) -> Outcome {
+pub(super) fn delete_consumer(call: &mut Call<'_, '_>) -> Outcome {
     let (key, name, consumer) = (call.args[2], call.args[3], call.args[4]);
     let group = group(call, key, name)?;
     let was_there = group.consumers.remove(consumer).is_some();

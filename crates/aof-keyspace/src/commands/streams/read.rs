@@ -25,11 +25,11 @@ struct Reading<'c> {
 type Streams<'c> = Vec<(&'c [u8], Option<StreamId>)>;
 
 /// It does not wait for entries.
-pub(super) fn read_group(call: &mut Call<'_>) -> Outcome {
+pub(super) fn read_group(call: &mut Call<'_, '_>) -> Outcome {
     let (reading, streams) = reading(call)?;
     let mut changed = false;
     for (key, after) in streams {
-        let stream = call.db().get_mut::<Stream>(key)?.ok_or(Fail::Missing)?;
+        let stream = call.get_mut::<Stream<'_>>(key)?.ok_or(Fail::Missing)?;
         match after {
             Some(after) => changed |= reading.again(stream, after),
             None => changed |= reading.ahead(stream),
@@ -38,7 +38,7 @@ pub(super) fn read_group(call: &mut Call<'_>) -> Outcome {
     Ok(changed)
 }
 
-fn reading<'c>(call: &mut Call<'c>) -> Result<(Reading<'c>, Streams<'c>), Fail> {
+fn reading<'c>(call: &mut Call<'c, '_>) -> Result<(Reading<'c>, Streams<'c>), Fail> {
     let mut found = Reading { most: usize::MAX, now: call.now()?, ..Reading::default() };
     let (mut words, mut has_group) = (&call.args[1..], false);
     let listed = loop {
@@ -58,7 +58,11 @@ fn reading<'c>(call: &mut Call<'c>) -> Result<(Reading<'c>, Streams<'c>), Fail> 
     Ok((found, streams))
 }
 
-fn streams<'c>(call: &mut Call<'_>, listed: Words<'c>, name: &[u8]) -> Result<Streams<'c>, Fail> {
+fn streams<'c>(
+    call: &mut Call<'_, '_>,
+    listed: Words<'c>,
+    name: &[u8],
+) -> Result<Streams<'c>, Fail> {
     if !listed.len().is_multiple_of(2) {
         return Err(Fail::Syntax);
     }
@@ -92,14 +96,14 @@ impl Reading<'_> {
     }
 
     /// Reads what the consumer did not acknowledge. Servers do not log it, and count it as another delivery.
-    fn again(&self, stream: &mut Stream, after: StreamId) -> bool {
+    fn again(&self, stream: &mut Stream<'_>, after: StreamId) -> bool {
         let Some(group) = stream.groups.get_mut(self.group) else { return false };
         let is_new = !group.consumers.contains_key(self.consumer);
         group.consumer(self.consumer).seen = self.now;
         let start = next(after).unwrap_or(after);
         let own = group.pending.range_mut(start..).filter(|(_, it)| it.owner == self.consumer);
         for (id, pending) in own.take(self.most) {
-            if stream.entries.contains_key(id) {
+            if stream.entries.contains(*id) {
                 pending.delivered = self.now;
                 pending.count = pending.count.saturating_add(1);
             }
@@ -108,20 +112,19 @@ impl Reading<'_> {
     }
 
     /// Reads entries that are new for the group; whether there is one, or the consumer is new.
-    fn ahead(&self, stream: &mut Stream) -> bool {
+    fn ahead(&self, stream: &mut Stream<'_>) -> bool {
         let Some(group) = stream.groups.get_mut(self.group) else { return false };
         let is_new = !group.consumers.contains_key(self.consumer);
         group.consumer(self.consumer).seen = self.now;
         let Some(start) = next(group.last) else { return is_new };
-        let ids: Vec<StreamId> =
-            stream.entries.range(start..).take(self.most).map(|(id, _)| *id).collect();
+        let ids: Vec<StreamId> = stream.entries.ids_from(start).take(self.most).collect();
         for id in &ids {
             self.deliver(stream, *id);
         }
         is_new || !ids.is_empty()
     }
 
-    fn deliver(&self, stream: &mut Stream, id: StreamId) {
+    fn deliver(&self, stream: &mut Stream<'_>, id: StreamId) {
         let (up_to, added) = (stream.count_up_to(id), stream.added);
         let Some(last) = stream.groups.get(self.group).map(|group| group.last) else { return };
         let has_gap = last < stream.first() || stream.has_gap_behind(last);

@@ -68,7 +68,7 @@ impl Options {
     }
 
     /// Trims a stream; whether an entry went.
-    pub(super) fn apply(&self, stream: &mut Stream) -> bool {
+    pub(super) fn apply(&self, stream: &mut Stream<'_>) -> bool {
         let references = self.references.unwrap_or_default();
         self.bound.is_some_and(|bound| stream.trim(bound, self.is_rough, references))
     }
@@ -84,7 +84,7 @@ pub(super) fn references(word: &[u8]) -> Option<References> {
     }
 }
 
-pub(super) fn trim(call: &mut Call<'_>) -> Outcome {
+pub(super) fn trim(call: &mut Call<'_, '_>) -> Outcome {
     let (mut options, mut words) = (Options::default(), &call.args[2..]);
     while !words.is_empty() {
         if !options.take(&mut words)? {
@@ -95,5 +95,5 @@ pub(super) fn trim(call: &mut Call<'_>) -> Outcome {
         return Err(Fail::Syntax);
     }
     let key = call.key();
-    Ok(call.db().get_mut::<Stream>(key)?.is_some_and(|stream| options.apply(stream)))
+    Ok(call.get_mut::<Stream<'_>>(key)?.is_some_and(|stream| options.apply(stream)))
 }

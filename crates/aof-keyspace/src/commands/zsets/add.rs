@@ -21,16 +21,16 @@ pub(in crate::commands) struct When {
     incr: bool,
 }
 
-pub(super) fn zadd(call: &mut Call<'_>) -> Outcome {
+pub(super) fn zadd(call: &mut Call<'_, '_>) -> Outcome {
     add_scores(call, When::default())
 }
 
 /// Servers take options also here, although no valid command has room for one.
-pub(super) fn zincr_by(call: &mut Call<'_>) -> Outcome {
+pub(super) fn zincr_by(call: &mut Call<'_, '_>) -> Outcome {
     add_scores(call, When { incr: true, ..When::default() })
 }
 
-fn add_scores(call: &mut Call<'_>, mut when: When) -> Outcome {
+fn add_scores(call: &mut Call<'_, '_>, mut when: When) -> Outcome {
     let mut rest = &call.args[2..];
     while let [word, behind @ ..] = rest {
         match () {
@@ -56,16 +56,20 @@ fn add_scores(call: &mut Call<'_>, mut when: When) -> Outcome {
 }
 
 /// Gives members of the set at the first key scores. There is a pair at least, and only one with INCR.
-pub(in crate::commands) fn add(call: &mut Call<'_>, when: When, pairs: &[(f64, &[u8])]) -> Outcome {
+pub(in crate::commands) fn add(
+    call: &mut Call<'_, '_>,
+    when: When,
+    pairs: &[(f64, &[u8])],
+) -> Outcome {
     let When { nx, xx, gt, lt, .. } = when;
     if nx && (xx || gt || lt) || gt && lt {
         return Err(Fail::Syntax);
     }
     let key = call.key();
-    if call.db().get::<SortedSet>(key)?.is_none() && xx {
+    if call.get::<SortedSet>(key)?.is_none() && xx {
         return Ok(false);
     }
-    let set = call.db().get_or_new::<SortedSet>(key)?;
+    let set = call.get_or_new::<SortedSet>(key)?;
     let mut is_changed = false;
     for (score, member) in pairs {
         is_changed |= when.add(set, *score, member)?;

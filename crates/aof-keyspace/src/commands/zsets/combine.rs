@@ -1,38 +1,38 @@
 //! Unions, intersections and differences, of sorted sets and of sets.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::pop::keys;
 use super::store;
 use crate::arguments::is;
 use crate::call::{Call, Outcome};
-use crate::db::Db;
 use crate::fail::Fail;
 use crate::floats::float;
-use crate::value::{SortedSet, Value};
+use crate::value::{Set, SortedSet, Value};
 
-pub(super) fn union_store(call: &mut Call<'_>) -> Outcome {
+pub(super) fn union_store(call: &mut Call<'_, '_>) -> Outcome {
     combine(call, union)
 }
 
-pub(super) fn inter_store(call: &mut Call<'_>) -> Outcome {
+pub(super) fn inter_store(call: &mut Call<'_, '_>) -> Outcome {
     combine(call, inter)
 }
 
-pub(super) fn diff_store(call: &mut Call<'_>) -> Outcome {
+pub(super) fn diff_store(call: &mut Call<'_, '_>) -> Outcome {
     let (names, rest) = keys(&call.args[2..])?;
     if !rest.is_empty() {
         return Err(Fail::Syntax);
     }
-    let sources = sources(call.db(), names, &vec![1.0; names.len()])?;
+    let sources = sources(call, names, &vec![1.0; names.len()])?;
     let result = sources.split_first().map(|(first, others)| diff(first, others));
     store(call, call.args[1], result.unwrap_or_default())
 }
 
-fn combine(call: &mut Call<'_>, with: fn(&[Source<'_>], Aggregate) -> SortedSet) -> Outcome {
+fn combine(call: &mut Call<'_, '_>, with: fn(&[Source<'_>], Aggregate) -> SortedSet) -> Outcome {
     let (names, rest) = keys(&call.args[2..])?;
     let (weights, aggregate) = options(rest, names.len())?;
-    let mut sources = sources(call.db(), names, &weights)?;
+    let mut sources = sources(call, names, &weights)?;
     // Sums depend on it.
     sources.sort_by_key(|source| source.members.len());
     let result = with(&sources, aggregate);
@@ -110,15 +110,19 @@ struct Source<'s> {
 enum Members<'s> {
     Scores(&'s SortedSet),
     /// Each with a score of 1.
-    Plain(&'s BTreeSet<Vec<u8>>),
+    Plain(&'s Set),
     None,
 }
 
-fn sources<'s>(db: &'s Db, keys: &[&[u8]], weights: &[f64]) -> Result<Vec<Source<'s>>, Fail> {
+fn sources<'s>(
+    call: &'s Call<'_, '_>,
+    keys: &[&[u8]],
+    weights: &[f64],
+) -> Result<Vec<Source<'s>>, Fail> {
     let source = |(key, weight): (&&[u8], &f64)| {
-        let members = match db.keys.get(*key).map(|entry| &entry.value) {
-            Some(Value::SortedSet(set)) => Members::Scores(set),
-            Some(Value::Set(set)) => Members::Plain(set),
+        let members = match call.any(key) {
+            Some(Cow::Borrowed(Value::SortedSet(set))) => Members::Scores(set),
+            Some(Cow::Borrowed(Value::Set(set))) => Members::Plain(set),
             Some(_) => return Err(Fail::WrongType),
             None => Members::None,
         };
@@ -147,7 +151,7 @@ impl<'s> Members<'s> {
     fn iter(&self) -> Box<dyn Iterator<Item = (&'s [u8], f64)> + 's> {
         match *self {
             Self::Scores(set) => Box::new(set.iter()),
-            Self::Plain(set) => Box::new(set.iter().map(|member| (&member[..], 1.0))),
+            Self::Plain(set) => Box::new(set.iter().map(|member| (member, 1.0))),
             Self::None => Box::new(std::iter::empty()),
         }
     }

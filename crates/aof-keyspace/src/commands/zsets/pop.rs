@@ -14,32 +14,32 @@ enum End {
     High,
 }
 
-pub(super) fn zpop_min(call: &mut Call<'_>) -> Outcome {
+pub(super) fn zpop_min(call: &mut Call<'_, '_>) -> Outcome {
     zpop(call, End::Low)
 }
 
-pub(super) fn zpop_max(call: &mut Call<'_>) -> Outcome {
+pub(super) fn zpop_max(call: &mut Call<'_, '_>) -> Outcome {
     zpop(call, End::High)
 }
 
-pub(super) fn bzpop_min(call: &mut Call<'_>) -> Outcome {
+pub(super) fn bzpop_min(call: &mut Call<'_, '_>) -> Outcome {
     bzpop(call, End::Low)
 }
 
-pub(super) fn bzpop_max(call: &mut Call<'_>) -> Outcome {
+pub(super) fn bzpop_max(call: &mut Call<'_, '_>) -> Outcome {
     bzpop(call, End::High)
 }
 
-pub(super) fn zmpop(call: &mut Call<'_>) -> Outcome {
+pub(super) fn zmpop(call: &mut Call<'_, '_>) -> Outcome {
     mpop(call, 1)
 }
 
-pub(super) fn bzmpop(call: &mut Call<'_>) -> Outcome {
+pub(super) fn bzmpop(call: &mut Call<'_, '_>) -> Outcome {
     check_timeout(call.args[1])?;
     mpop(call, 2)
 }
 
-fn zpop(call: &mut Call<'_>, end: End) -> Outcome {
+fn zpop(call: &mut Call<'_, '_>, end: End) -> Outcome {
     let count = match call.args[2..] {
         [] => 1,
         [count] => u64::try_from(integer(count)?).map_err(|_| Fail::OutOfRange)?,
@@ -48,13 +48,13 @@ fn zpop(call: &mut Call<'_>, end: End) -> Outcome {
     pop(call, &call.args[1..2], end, count)
 }
 
-fn bzpop(call: &mut Call<'_>, end: End) -> Outcome {
+fn bzpop(call: &mut Call<'_, '_>, end: End) -> Outcome {
     let [_, keys @ .., timeout] = call.args else { return Err(Fail::Arity) };
     check_timeout(timeout)?;
     pop(call, keys, end, 1)
 }
 
-fn mpop(call: &mut Call<'_>, place: usize) -> Outcome {
+fn mpop(call: &mut Call<'_, '_>, place: usize) -> Outcome {
     let (keys, rest) = keys(&call.args[place..])?;
     let [end, options @ ..] = rest else { return Err(Fail::Syntax) };
     let end = match () {
@@ -91,12 +91,12 @@ fn check_timeout(text: &[u8]) -> Result<(), Fail> {
 }
 
 /// From the first of the keys that there is.
-fn pop(call: &mut Call<'_>, keys: &[&[u8]], end: End, count: u64) -> Outcome {
-    let Some(key) = keys.iter().find(|key| call.db().keys.contains_key(**key)) else {
+fn pop(call: &mut Call<'_, '_>, keys: &[&[u8]], end: End, count: u64) -> Outcome {
+    let Some(key) = keys.iter().find(|key| call.contains(key)) else {
         return Ok(false);
     };
     let count = usize::try_from(count).unwrap_or(usize::MAX);
-    let Some(set) = call.db().get::<SortedSet>(key)? else { return Ok(false) };
+    let Some(set) = call.get::<SortedSet>(key)? else { return Ok(false) };
     let member = |(member, _): (&[u8], f64)| member.to_vec();
     let members: Vec<Vec<u8>> = match end {
         End::Low => set.iter().take(count).map(member).collect(),

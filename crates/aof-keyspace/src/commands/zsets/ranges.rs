@@ -33,35 +33,35 @@ impl Default for Window {
     }
 }
 
-pub(super) fn rem_by_rank(call: &mut Call<'_>) -> Outcome {
+pub(super) fn rem_by_rank(call: &mut Call<'_, '_>) -> Outcome {
     rem(call, By::Rank)
 }
 
-pub(super) fn rem_by_score(call: &mut Call<'_>) -> Outcome {
+pub(super) fn rem_by_score(call: &mut Call<'_, '_>) -> Outcome {
     rem(call, By::Score)
 }
 
-pub(super) fn rem_by_lex(call: &mut Call<'_>) -> Outcome {
+pub(super) fn rem_by_lex(call: &mut Call<'_, '_>) -> Outcome {
     rem(call, By::Lex)
 }
 
-fn rem(call: &mut Call<'_>, by: By) -> Outcome {
+fn rem(call: &mut Call<'_, '_>, by: By) -> Outcome {
     let range = Range::parse(by, call.args[2], call.args[3])?;
     let key = call.key();
-    let Some(set) = call.db().get::<SortedSet>(key)? else { return Ok(false) };
+    let Some(set) = call.get::<SortedSet>(key)? else { return Ok(false) };
     let members = range.select(set, Window::default());
     let members: Vec<Vec<u8>> = members.into_iter().map(|(member, _)| member.to_vec()).collect();
     remove(call, key, &members)
 }
 
-pub(super) fn range_store(call: &mut Call<'_>) -> Outcome {
+pub(super) fn range_store(call: &mut Call<'_, '_>) -> Outcome {
     let (by, window) = options(&call.args[5..])?;
     let (to, from) = (call.args[1], call.args[2]);
     let is_swapped = window.rev && by != By::Rank;
     let (min, max) = if is_swapped { (4, 3) } else { (3, 4) };
     let range = Range::parse(by, call.args[min], call.args[max])?;
     let mut result = SortedSet::default();
-    if let Some(set) = call.db().get::<SortedSet>(from)? {
+    if let Some(set) = call.get::<SortedSet>(from)? {
         range.select(set, window).iter().for_each(|(member, score)| result.insert(member, *score));
     }
     store(call, to, result)

@@ -152,13 +152,13 @@ fn few_damages_to_small_keys_cost_one_that_they_did_not_reach() {
     check("small keys", small_keys("REDIS0011", 5000), 50);
 }
 
-/// Where values are not compressed, much in them looks like records; how many trials fail then depends on the order in
-/// which the server happens to save the keys.
+/// How many trials fail depends on the order in which the server happens to save the keys: of compressed files one in six
+/// has an order with which a quarter of the trials fail, where a large hash stands at the end (`docs/rdb.md`).
 #[test]
 fn few_damages_to_what_servers_saved_cost_a_key_that_they_did_not_reach() {
     for kind in ServerKind::ALL {
         if skip_unless(kind).is_some() {
-            check(&kind.to_string(), save(kind, &[]).1, 20);
+            check(&kind.to_string(), save(kind, &[]).1, 3);
             check(&kind.to_string(), save(kind, &["--rdbcompression", "no"]).1, 10);
         }
     }

@@ -1,0 +1,322 @@
+//! A block of records, distributed to lanes.
+
+use aof_keyspace::{Edge, LANES, Links};
+use aof_resp::{Annotation, Class, Command, Table, annotation, frame, frame_with};
+
+/// What a record is for a lane.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Op {
+    /// Where it begins, in the bytes of the wave.
+    pub(super) at: u32,
+    /// The place of its row in the command table, or [`NO_ROW`].
+    row: u16,
+    /// Whether other lanes have it too, and this one looks at its own keys alone.
+    pub(super) is_shared: bool,
+    /// Whether this lane counts it: one of those that have it does.
+    pub(super) is_counted: bool,
+    /// How often a database was selected in this block before it.
+    selected: u32,
+    /// The hash of its first key.
+    pub(super) hash: u64,
+}
+
+/// So many records are counted together when it is told which of them had an effect.
+const TOGETHER: u64 = 64;
+
+/// No command has this name.
+const NO_ROW: u16 = u16::MAX;
+
+impl Op {
+    /// How many bytes the record has.
+    pub(super) fn length(self, bytes: &[u8]) -> u64 {
+        let parsed = frame(&bytes[self.at as usize..]);
+        parsed.map_or(0, |(_, frame)| frame.bytes().len() as u64)
+    }
+
+    /// The row of the command, if there is such a command.
+    pub(super) fn row(self) -> Option<&'static Command> {
+        Table::get().commands().get(usize::from(self.row))
+    }
+}
+
+/// What a transaction begins or ends with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    Multi,
+    Exec,
+    Discard,
+}
+
+/// Where a transaction begins or ends, and what is known before that.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Marked {
+    pub(super) at: u32,
+    pub(super) mark: Mark,
+    selected: usize,
+    records: u64,
+    commands: u64,
+}
+
+/// The records that begin in a stretch of bytes.
+#[derive(Debug, Default)]
+pub(super) struct Block {
+    /// Where the first record begins, and the byte behind the last; both in the bytes of the wave.
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Whether something begins at the end that is neither a record nor an annotation.
+    pub(super) is_broken: bool,
+    pub(super) records: u64,
+    /// Records that are no framing, such as `SELECT`.
+    commands: u64,
+    /// Where every [`TOGETHER`]th of them begins.
+    starts: Vec<u32>,
+    pub(super) ops: [Vec<Op>; LANES],
+    /// Each record that reads keys which it does not name, and how many operations of each lane come before it.
+    pub(super) barriers: Vec<(Op, [usize; LANES])>,
+    /// Where the log tells the time, in milliseconds since the Unix epoch.
+    pub(super) clocks: Vec<(u32, i64)>,
+    /// Where transactions begin and end.
+    pub(super) marks: Vec<Marked>,
+    /// Which keys its commands connect.
+    pub(super) edges: Vec<Edge>,
+    /// Where databases are selected; none, if that is as it was before the block.
+    selects: Vec<(u32, Option<u32>)>,
+}
+
+/// What routes go by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Route<'l> {
+    pub(super) links: &'l Links,
+    pub(super) databases: u64,
+}
+
+/// Whether the last key has all that belongs to it: of several keys, `MSET` sets none otherwise.
+fn is_even(row: &Command, args: &[&[u8]]) -> bool {
+    row.name() != "MSET" || args.len() % 2 == 1
+}
+
+impl Block {
+    fn clear(&mut self, start: usize) {
+        self.ops.iter_mut().for_each(Vec::clear);
+        self.barriers.clear();
+        self.clocks.clear();
+        self.marks.clear();
+        self.edges.clear();
+        self.starts.clear();
+        self.selects.clear();
+        (self.start, self.end) = (start, start);
+        (self.records, self.commands) = (0, 0);
+        self.is_broken = false;
+    }
+
+    /// Takes in all whole records that begin from `start` on and before `until`.
+    pub(super) fn fill(&mut self, route: Route<'_>, bytes: &[u8], start: usize, until: usize) {
+        self.clear(start);
+        while self.end < until {
+            let input = &bytes[self.end..];
+            let read = if input.first() == Some(&b'#') {
+                self.annotation(input)
+            } else {
+                self.record(route, input)
+            };
+            match read {
+                Ok(rest) => self.end = bytes.len() - rest,
+                Err(is_broken) => {
+                    self.is_broken = is_broken;
+                    break;
+                }
+            }
+        }
+    }
+
+    /// How many bytes are left behind it; or whether it can never be one.
+    fn annotation(&mut self, input: &[u8]) -> Result<usize, bool> {
+        let (rest, found) = annotation(input).map_err(|error| !error.is_incomplete())?;
+        if let Annotation::Time(seconds) = found {
+            let millis = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000);
+            self.clocks.push((self.end as u32, millis));
+        }
+        Ok(rest.len())
+    }
+
+    fn record(&mut self, route: Route<'_>, input: &[u8]) -> Result<usize, bool> {
+        let mut first: [&[u8]; 3] = [&[]; 3];
+        let parsed = frame_with(input, |at, payload| {
+            if let Some(slot) = first.get_mut(at as usize) {
+                *slot = payload;
+            }
+        });
+        let (rest, argc) = parsed.map_err(|error| !error.is_incomplete())?;
+        self.records += 1;
+        let bytes = &input[..input.len() - rest.len()];
+        match Table::get().lookup(first[0]) {
+            Some(row) if row.is_of_one_key(argc) => self.single(route, row, first[1]),
+            _ => self.other(route, bytes),
+        }
+        Ok(rest.len())
+    }
+
+    fn single(&mut self, route: Route<'_>, row: &Command, key: &[u8]) {
+        self.count();
+        let spot = route.links.spot(key);
+        let op = self.op(row.index() as u16, spot.hash);
+        self.ops[spot.lane].push(op);
+    }
+
+    fn count(&mut self) {
+        if self.commands.is_multiple_of(TOGETHER) {
+            self.starts.push(self.end as u32);
+        }
+        self.commands += 1;
+    }
+
+    fn op(&self, row: u16, hash: u64) -> Op {
+        Op {
+            at: self.end as u32,
+            row,
+            is_shared: false,
+            is_counted: true,
+            selected: self.selects.len() as u32,
+            hash,
+        }
+    }
+
+    /// A record that is not of one key behind its name.
+    fn other(&mut self, route: Route<'_>, bytes: &[u8]) {
+        let Ok((_, frame)) = frame(bytes) else { return };
+        let args: Vec<&[u8]> = frame.args().collect();
+        let row = Table::get().resolve_args(&args).filter(|row| row.accepts(frame.argc()));
+        let is_framing = row.is_some_and(|row| row.class() == Class::Control);
+        if !is_framing {
+            self.count();
+        }
+        match row.map(|row| (row, row.class())) {
+            Some((row, Class::Control)) => self.control(route, row, &args),
+            Some((row, Class::Global)) if !row.name().starts_with("FUNCTION") => {
+                self.share(row, (0..route.links.lanes()).map(|lane| (lane, 0)));
+            }
+            Some((row, Class::Scan)) => {
+                let lens = std::array::from_fn(|lane| self.ops[lane].len());
+                self.barriers.push((self.op(row.index() as u16, 0), lens));
+            }
+            Some((row, Class::Split)) if is_even(row, &args) => self.split(route, row, &args),
+            Some((row, Class::Opaque)) => self.split(route, row, &args),
+            Some((row, _)) => {
+                let keys: Vec<&[u8]> = row.key_positions(&args).map(|at| args[at]).collect();
+                Links::edges(&keys, &mut self.edges);
+                let spot = keys.first().map(|key| route.links.spot(key)).unwrap_or_default();
+                let op = self.op(row.index() as u16, spot.hash);
+                self.ops[spot.lane].push(op);
+            }
+            // Whoever executes it finds out what is wrong with it.
+            None => match Table::get().resolve_args(&args) {
+                Some(row) => self.split(route, row, &args),
+                None => {
+                    let op = self.op(NO_ROW, 0);
+                    self.ops[0].push(op);
+                }
+            },
+        }
+    }
+
+    fn control(&mut self, route: Route<'_>, row: &Command, args: &[&[u8]]) {
+        let mark = match row.name() {
+            "MULTI" => Mark::Multi,
+            "EXEC" => Mark::Exec,
+            "DISCARD" => Mark::Discard,
+            _ => {
+                let number = std::str::from_utf8(args[1]).ok().and_then(|text| text.parse().ok());
+                match number.filter(|number| u64::from(*number) < route.databases) {
+                    Some(number) => self.selects.push((self.end as u32, Some(number))),
+                    None => {
+                        self.count();
+                        let op = self.op(row.index() as u16, 0);
+                        self.ops[0].push(op);
+                    }
+                }
+                return;
+            }
+        };
+        let (at, records) = (self.end as u32, self.records - 1);
+        let (selected, commands) = (self.selects.len(), self.commands);
+        self.marks.push(Marked { at, mark, selected, records, commands });
+    }
+
+    /// Several keys, each as if it were alone; the first lane, if there is none.
+    fn split(&mut self, route: Route<'_>, row: &Command, args: &[&[u8]]) {
+        let mut hashes = [None; LANES];
+        for at in row.key_positions(args) {
+            let spot = route.links.spot(args[at]);
+            hashes[spot.lane].get_or_insert(spot.hash);
+        }
+        if hashes.iter().all(Option::is_none) {
+            hashes[0] = Some(0);
+        }
+        self.share(row, (0..).zip(hashes).filter_map(|(lane, hash)| Some((lane, hash?))));
+    }
+
+    fn share(&mut self, row: &Command, lanes: impl Iterator<Item = (usize, u64)> + Clone) {
+        let is_shared = lanes.clone().count() > 1;
+        let mut is_counted = true;
+        for (lane, hash) in lanes {
+            let op = Op { is_shared, is_counted, ..self.op(row.index() as u16, hash) };
+            self.ops[lane].push(op);
+            is_counted = false;
+        }
+    }
+
+    /// Commands some at a time: how many, and where the last of them ends.
+    pub(super) fn together(&self) -> impl Iterator<Item = (u64, u32)> {
+        let ends = self.starts.iter().skip(1).copied().chain([self.end as u32]);
+        let counts = (0..).map(|number| TOGETHER.min(self.commands - number * TOGETHER));
+        self.starts.iter().zip(counts.zip(ends)).map(|(_, counted)| counted)
+    }
+
+    /// The database of an operation, unless it is the one from before the block.
+    #[inline]
+    pub(super) fn db_of(&self, op: &Op) -> Option<u32> {
+        let last = (op.selected as usize).checked_sub(1)?;
+        self.selects.get(last)?.1
+    }
+
+    /// The database that is selected at the end, unless it is the one from before the block.
+    pub(super) fn db(&self) -> Option<u32> {
+        self.selects.last()?.1
+    }
+
+    /// Takes out the operations between two bytes.
+    pub(super) fn discard(&mut self, from: u32, to: u32) {
+        let mut before = None;
+        for (at, db) in &mut self.selects {
+            *db = if (from..=to).contains(at) { before } else { *db };
+            before = *db;
+        }
+        let is_out = |op: &Op| (from..=to).contains(&op.at);
+        self.barriers.retain(|(op, _)| !is_out(op));
+        for (lane, ops) in self.ops.iter_mut().enumerate() {
+            for (_, lens) in &mut self.barriers {
+                lens[lane] -= ops[..lens[lane]].iter().filter(|op| is_out(op)).count();
+            }
+            ops.retain(|op| !is_out(op));
+        }
+    }
+
+    /// Takes back everything from the beginning of a transaction on.
+    pub(super) fn cut(&mut self, from: u32) {
+        let Some(place) = self.marks.iter().position(|marked| marked.at == from) else {
+            // It began before these bytes.
+            if from as usize <= self.start {
+                self.clear(self.start);
+            }
+            return;
+        };
+        let Marked { selected, records, commands, .. } = self.marks[place];
+        (self.records, self.commands) = (records, commands);
+        self.selects.truncate(selected);
+        self.marks.truncate(place);
+        self.starts.truncate(commands.div_ceil(TOGETHER) as usize);
+        self.clocks.retain(|(at, _)| *at < from);
+        self.discard(from, u32::MAX);
+        self.end = from as usize;
+    }
+}
