@@ -185,7 +185,10 @@ fn again_as_nobody(test: &str) -> bool {
     let room = tempfile::tempdir().unwrap();
     fs::set_permissions(room.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let program = room.path().join("tests");
-    fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    // Copied by another process: one that is forked off here meanwhile would hold it open, and it cannot be run then.
+    let mut copy = Command::new("cp");
+    copy.arg(std::env::current_exe().unwrap()).arg(&program);
+    assert!(copy.status().unwrap().success());
     let mut again = Command::new(&program);
     again.args(["--exact", test]).uid(NOBODY).gid(NOBODY).env("TMPDIR", "/tmp");
     let output = again.current_dir("/").output().unwrap();
