@@ -1,6 +1,6 @@
 //! Keys, found by their bytes: sixteen bytes for each, and its name in an arena.
 //!
-//! A table is 64 pieces that grow alone, each probed linearly. No probe goes farther than [`FARTHEST`]: a piece where one
+//! A table is 64 pieces that grow alone, each probed linearly. No probe goes farther than `piece::FARTHEST`: a piece where one
 //! would is made larger, or if it is rather empty, hashed anew with the next of a row of seeds. So the same commands give
 //! the same table, and names that were chosen to collide cost no more than others.
 
@@ -36,7 +36,7 @@ impl Table {
         self.len
     }
 
-    /// Where the key stands, if it does. `hash` is [`hash`] of it.
+    /// Where the key stands, if it does. `hash` is [`hash()`] of it.
     #[inline]
     pub(crate) fn find(&self, key: &[u8], hash: u64) -> Option<Place> {
         let piece = piece_of(hash);
