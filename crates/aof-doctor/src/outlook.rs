@@ -4,14 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aof_keyspace::Keyspace;
-use aof_rdb::{Contents, Payload, Room, encode, memory_of_key};
+use aof_rdb::{Key, Room};
 
 /// What a server needs for each record of a log that it loads, and for each byte, in nanoseconds: Redis 7.0, measured
 /// on a machine of two cores with simple commands of all types.
 const OF_LOG: (u64, f64) = (1_800, 2.5);
-
-/// The same for each item of an RDB file.
-const OF_FILE: (u64, f64) = (1_400, 2.5);
 
 /// What stands in an RDB file beside its keys, roughly: its header, what it says of itself, and its end.
 const FRAME: u64 = 100;
@@ -64,38 +61,33 @@ impl Outlook {
     pub(crate) fn new(keyspace: &Keyspace<'_>, files: Files) -> Self {
         let mut outlook = Self::default();
         let (mut room, mut value) = (Room::default(), Vec::new());
-        let mut items = 0;
         for held in keyspace.iter() {
-            value.clear();
-            let code = held.encode(&mut value);
-            let payload = Payload { header: encode::HEADER, code, bytes: &value };
-            // What was encoded a moment ago can be read.
-            let contents = payload.verify(&mut room).unwrap_or_default();
-            items += contents.items;
-            outlook.add(held.name, held.expiry.is_some(), &payload, &contents);
+            outlook.add(&held.key(&mut value), &mut room);
         }
         let sources = keyspace.functions().map(|(_, source)| source.len() as u64);
         outlook.after.bytes += FRAME + sources.sum::<u64>();
-        outlook.after.time = time(OF_FILE, items, outlook.after.bytes);
-        let steps = files.commands.saturating_add(files.keys);
-        outlook.before = Load { bytes: files.bytes, time: time(OF_LOG, steps, files.bytes) };
+        outlook.before = Load { bytes: files.bytes, time: time_of_log(files) };
         outlook
     }
 
-    fn add(&mut self, name: &[u8], expires: bool, value: &Payload<'_>, contents: &Contents) {
-        let kind = value.value_type().map_or("unknown", aof_rdb::ValueType::name);
+    fn add(&mut self, key: &Key<'_>, room: &mut Room) {
+        let kind = key.value.value_type().map_or("unknown", aof_rdb::ValueType::name);
         *self.types.entry(kind).or_default() += 1;
         self.keys += 1;
-        self.expiring += u64::from(expires);
-        self.memory += memory_of_key(name.len(), expires, value, contents);
-        let expiry = if expires { EXPIRY } else { 0 };
-        self.after.bytes += KEY + expiry + (name.len() + value.bytes.len()) as u64;
+        self.expiring += u64::from(key.expiry.is_some());
+        // What was encoded a moment ago can be read.
+        let need = key.need(room).unwrap_or_default();
+        self.memory += need.memory;
+        self.after.time += Duration::from_nanos(need.loading);
+        let expiry = if key.expiry.is_some() { EXPIRY } else { 0 };
+        self.after.bytes += KEY + expiry + (key.name.len() + key.value.bytes.len()) as u64;
     }
 }
 
-fn time((step, byte): (u64, f64), steps: u64, bytes: u64) -> Duration {
-    let nanos = steps.saturating_mul(step).saturating_add((bytes as f64 * byte) as u64);
-    Duration::from_nanos(nanos)
+fn time_of_log(Files { bytes, commands, keys }: Files) -> Duration {
+    let (step, byte) = OF_LOG;
+    let nanos = commands.saturating_add(keys).saturating_mul(step);
+    Duration::from_nanos(nanos.saturating_add((bytes as f64 * byte) as u64))
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@ use crate::fail::Fail;
 use crate::lane::Lane;
 use crate::links::Links;
 use crate::space::Space;
-use crate::text::Text;
 use crate::value::{Kind, Value};
 
 /// What a command is given.
@@ -117,11 +116,6 @@ impl<'c, 'i> Call<'c, 'i> {
     /// See [`Db::remove`].
     pub(crate) fn remove(&mut self, key: &[u8]) -> bool {
         self.db(key).remove(key)
-    }
-
-    /// These bytes as they are held.
-    pub(crate) fn text(&self, bytes: &[u8]) -> Text<'i> {
-        Text::new(bytes, self.ground.space)
     }
 
     /// When it is, for lifetimes that count from now.

@@ -4,13 +4,20 @@ use std::borrow::Cow;
 
 use crate::arguments::integer;
 use crate::fail::Fail;
+use crate::keyspace::Step;
 use crate::space::{FAR, Far, Space};
 use crate::table::{Kind as Held, Place, Slot, Table, hash};
 use crate::text::Text;
-use crate::value::{Entry, Kind, Value};
+use crate::value::{Entry, Kind, Value, show_all};
 
 /// The longest text of an integer.
 const LONGEST_INTEGER: usize = 20;
+
+/// So many bytes of a string are brought into the cache before it is copied; more the processor foresees.
+const SHOWN: usize = 256;
+
+/// Bytes that a value beside the table takes in a file; nobody knows.
+const USUAL: usize = 1024;
 
 /// Keys and what they hold. Strings are held in the table where that is possible, all else beside it.
 #[derive(Debug, Clone, Default)]
@@ -57,6 +64,46 @@ impl<'i> Db<'i> {
         if let Some(place) = self.find(key) {
             self.table.set_expiry(place, expiry);
             self.tidy();
+        }
+    }
+
+    /// See [`crate::Worker::ahead`].
+    #[inline]
+    pub(crate) fn ahead(&self, hash: u64, step: Step, show: &mut impl FnMut(*const u8, usize)) {
+        if step == Step::Home {
+            return self.table.show_home(hash, show);
+        }
+        if let Some(slot) = self.table.likely(hash) {
+            self.ahead_of(slot, step, show);
+        }
+    }
+
+    /// The same of a key that is there.
+    #[inline]
+    pub(crate) fn ahead_of(&self, slot: Slot, step: Step, show: &mut impl FnMut(*const u8, usize)) {
+        match (step, slot.kind()) {
+            (Step::Name, kind) => {
+                self.table.show_name(slot, show);
+                // Not what is there: that must be read to be known.
+                let place = self.values.get(slot.value as usize).filter(|_| kind == Held::Value);
+                place.into_iter().for_each(|place| show_all(place, show));
+            }
+            (step, Held::Value) => self.value(slot).into_iter().for_each(|it| it.ahead(step, show)),
+            (Step::Value, Held::Far) => {
+                let bytes = self.space.bytes(Far(slot.value));
+                show(bytes.as_ptr(), bytes.len().min(SHOWN));
+            }
+            (Step::Value, Held::Near) => self.table.show_near(slot, show),
+            _ => {}
+        }
+    }
+
+    /// See [`crate::Held::weight`].
+    pub(crate) fn weight(&self, slot: Slot) -> usize {
+        match slot.kind() {
+            Held::Far => FAR + self.space.bytes(Far(slot.value)).len(),
+            Held::Value => USUAL,
+            Held::Free | Held::Int | Held::Near => FAR,
         }
     }
 
@@ -159,7 +206,7 @@ impl<'i> Db<'i> {
     pub(crate) fn get_or_new<T: Kind<'i>>(&mut self, key: &[u8]) -> Result<&mut T, Fail> {
         let place = match self.find(key) {
             Some(place) => place,
-            None => self.add(key, T::default().wrap()),
+            None => self.add(key, T::empty(self.space).wrap()),
         };
         self.at_mut(place)
     }

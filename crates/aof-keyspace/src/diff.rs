@@ -174,7 +174,7 @@ impl Comparison {
     ) -> u64 {
         let mut equal = 0;
         for held in first.iter() {
-            let other = second.get(held.db, held.name);
+            let other = second.get(held.db, held.name());
             let is_asked = takes(&held) || other.is_some_and(|it| takes(&it));
             match other.filter(|_| is_asked) {
                 _ if !is_asked => {}
@@ -186,7 +186,7 @@ impl Comparison {
             }
         }
         for held in second.iter() {
-            if first.get(held.db, held.name).is_none() && takes(&held) {
+            if first.get(held.db, held.name()).is_none() && takes(&held) {
                 see(alone(&held, false));
             }
         }
@@ -194,7 +194,7 @@ impl Comparison {
     }
 
     fn both<'k>(&self, first: &Held<'k, '_>, second: &Held<'_, '_>) -> Option<Difference<'k>> {
-        let (db, name) = (first.db, first.name);
+        let (db, name) = (first.db, first.name());
         let changes = value::changes(first, second, self);
         let bytes = changes.iter().map(|change| change.bytes).sum();
         let [first, second] = [first, second].map(|held| Some(held.value().kind().name()));
@@ -243,10 +243,10 @@ impl Comparison {
 fn alone<'k>(held: &Held<'k, '_>, is_first: bool) -> Difference<'k> {
     let mut value = Vec::new();
     held.encode(&mut value);
-    let bytes = (held.name.len() + value.len()) as u64;
+    let bytes = (held.name().len() + value.len()) as u64;
     let kind = held.value().kind().name();
     let (first, second) = if is_first { (Some(kind), None) } else { (None, Some(kind)) };
-    let (db, name) = (Some(held.db), held.name);
+    let (db, name) = (Some(held.db), held.name());
     Difference { db, name, first, second, changes: Vec::new(), bytes }
 }
 

@@ -61,9 +61,9 @@ impl Keyspace<'_> {
 /// The digest of a key, as `DEBUG DIGEST-VALUE` gives it but for the name.
 fn one(held: &Held<'_, '_>, scores: Scores) -> Digest {
     let mut digest = Digest::default();
-    digest.mix(held.name);
+    digest.mix(held.name());
     object(&mut digest, &held.value(), scores);
-    if held.expiry.is_some() {
+    if held.expiry().is_some() {
         digest.xor(b"!!expire!!");
     }
     digest
@@ -94,7 +94,7 @@ fn object(digest: &mut Digest, value: &Value<'_>, scores: Scores) {
 }
 
 fn sorted_set(digest: &mut Digest, set: &SortedSet, scores: Scores) {
-    for (member, score) in set.iter() {
+    for (member, score) in set.members() {
         let mut one = Digest::default();
         one.mix(member);
         one.mix(scores.text(score).as_bytes());

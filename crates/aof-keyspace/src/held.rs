@@ -1,11 +1,11 @@
-//! The keys of a keyspace, in an order that depends on their names alone.
+//! The keys of a keyspace, in an order that depends on their names alone, or in that in which they are written best.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::db::Db;
-use crate::keyspace::Keyspace;
-use crate::table::{PIECES, Slot, hash};
+use crate::keyspace::{Keyspace, Step};
+use crate::table::{Kind, PIECES, Slot};
 use crate::value::Value;
 
 /// A key.
@@ -13,45 +13,63 @@ use crate::value::Value;
 pub struct Held<'k, 'i> {
     /// The number of its database.
     pub db: u64,
-    /// Its name.
-    pub name: &'k [u8],
-    /// When it expires, in milliseconds since the Unix epoch.
-    pub expiry: Option<i64>,
     slot: Slot,
     home: &'k Db<'i>,
 }
 
 /// Keys of a database whose hashes have some bits in common: they stand together in the order of all keys.
 #[derive(Debug)]
-pub struct Section<'k, 'i> {
+struct Section<'k, 'i> {
     db: u64,
     piece: usize,
     homes: Vec<&'k Db<'i>>,
+}
+
+/// Keys of a database that are written together.
+#[derive(Debug)]
+pub struct Share<'k, 'i>(Sort<'k, 'i>);
+
+#[derive(Debug)]
+enum Sort<'k, 'i> {
+    /// Those in a lane whose strings stand in an input.
+    Far(u64, &'k Db<'i>),
+    /// All others of a section.
+    Near(Section<'k, 'i>),
 }
 
 impl<'i> Keyspace<'i> {
     /// All keys. The order depends on databases and names alone, not on what was done or how keys are distributed to
     /// lanes.
     pub fn iter(&self) -> impl Iterator<Item = Held<'_, 'i>> {
-        self.sections().into_iter().flat_map(|section| section.keys())
+        let sections = self.dbs().into_iter().flat_map(|db| self.sections(db));
+        sections.flat_map(|section| section.keys(|_| true))
     }
 
     /// A key, if it is there.
     #[must_use]
     pub fn get(&self, db: u64, name: &[u8]) -> Option<Held<'_, 'i>> {
         let home = self.lanes[self.ground.links.lane(name)].dbs.get(&db)?;
-        home.slot(name).map(|slot| Held::new(db, home, slot))
+        home.slot(name).map(|slot| Held { db, slot, home })
     }
 
-    /// All keys in sections, in order.
+    fn dbs(&self) -> BTreeSet<u64> {
+        self.lanes.iter().flat_map(|lane| lane.dbs.keys().copied()).collect()
+    }
+
+    fn sections(&self, db: u64) -> impl Iterator<Item = Section<'_, 'i>> {
+        let homes = self.homes(db);
+        (0..PIECES).map(move |piece| Section { db, piece, homes: homes.clone() })
+    }
+
+    /// All keys as they are written: of each database first the strings that stand in an input, so that it is read from
+    /// front to back, lane by lane; then all others in the order of [`Keyspace::iter`].
     #[must_use]
-    pub fn sections(&self) -> Vec<Section<'_, 'i>> {
-        let numbers = self.lanes.iter().flat_map(|lane| lane.dbs.keys().copied());
-        let numbers: BTreeSet<u64> = numbers.collect();
-        let section = |db, piece| Section { db, piece, homes: self.homes(db) };
-        let sections =
-            numbers.into_iter().flat_map(|db| (0..PIECES).map(move |piece| section(db, piece)));
-        sections.collect()
+    pub fn shares(&self) -> Vec<Share<'_, 'i>> {
+        let of = |db| {
+            let far = self.homes(db).into_iter().map(move |home| Sort::Far(db, home));
+            far.chain(self.sections(db).map(Sort::Near)).map(Share)
+        };
+        self.dbs().into_iter().flat_map(of).collect()
     }
 
     /// The shares of a database.
@@ -62,26 +80,52 @@ impl<'i> Keyspace<'i> {
 }
 
 impl<'k, 'i> Section<'k, 'i> {
-    /// The keys, in order.
-    #[must_use]
-    pub fn keys(&self) -> Vec<Held<'k, 'i>> {
+    /// The keys, in order: by a part of the hashes of their names, then by these.
+    fn keys(&self, takes: fn(Kind) -> bool) -> Vec<Held<'k, 'i>> {
         let Self { db, piece, ref homes } = *self;
-        let slots =
-            homes.iter().flat_map(|home| home.table.slots(piece).map(move |slot| (*home, slot)));
-        let held = slots.map(|(home, slot)| {
-            let held = Held::new(db, home, slot);
-            (hash(held.name), held)
+        let slots = homes.iter().flat_map(|home| {
+            let slots = home.table.hashed(piece).filter(|(_, slot)| takes(slot.kind()));
+            slots.map(move |(hash, slot)| (hash, Held { db, slot, home }))
         });
-        let mut held: Vec<(u64, Held<'k, 'i>)> = held.collect();
-        held.sort_unstable_by(|one, other| (one.0, one.1.name).cmp(&(other.0, other.1.name)));
-        held.into_iter().map(|(_, held)| held).collect()
+        let mut keys: Vec<(u32, Held<'k, 'i>)> = slots.collect();
+        keys.sort_unstable_by(|(one, first), (other, second)| {
+            one.cmp(other).then_with(|| first.name().cmp(second.name()))
+        });
+        keys.into_iter().map(|(_, held)| held).collect()
     }
 }
 
+impl<'k, 'i> Share<'k, 'i> {
+    /// The keys, in the order in which they are written.
+    #[must_use]
+    pub fn keys(&self) -> Vec<Held<'k, 'i>> {
+        match &self.0 {
+            Sort::Far(db, home) => {
+                let slots = (0..PIECES).flat_map(|piece| home.table.slots(piece));
+                let mut slots: Vec<Slot> = slots.filter(|slot| is_far(slot.kind())).collect();
+                slots.sort_unstable_by_key(|slot| slot.value);
+                slots.into_iter().map(|slot| Held { db: *db, slot, home }).collect()
+            }
+            Sort::Near(section) => section.keys(|kind| !is_far(kind)),
+        }
+    }
+}
+
+fn is_far(kind: Kind) -> bool {
+    kind == Kind::Far
+}
+
 impl<'k, 'i> Held<'k, 'i> {
-    fn new(db: u64, home: &'k Db<'i>, slot: Slot) -> Self {
-        let (name, expiry) = (home.table.name(slot), home.table.expiry(slot));
-        Self { db, name, expiry, slot, home }
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &'k [u8] {
+        self.home.table.name(self.slot)
+    }
+
+    /// When it expires, in milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn expiry(&self) -> Option<i64> {
+        self.home.table.expiry(self.slot)
     }
 
     /// What it holds.
@@ -95,11 +139,23 @@ impl<'k, 'i> Held<'k, 'i> {
     pub(crate) fn string(&self) -> Option<Cow<'k, [u8]>> {
         self.home.string_of(self.slot)
     }
+
+    /// How many bytes it will take in a file, roughly: nothing is looked up for that.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.home.weight(self.slot)
+    }
+
+    /// Shows what memory will be read to write it: see [`crate::Worker::ahead`].
+    #[inline]
+    pub fn ahead(&self, step: Step, show: &mut impl FnMut(*const u8, usize)) {
+        self.home.ahead_of(self.slot, step, show);
+    }
 }
 
 impl PartialEq for Held<'_, '_> {
     fn eq(&self, other: &Self) -> bool {
-        (self.db, self.name, self.expiry) == (other.db, other.name, other.expiry)
+        (self.db, self.name(), self.expiry()) == (other.db, other.name(), other.expiry())
             && self.value() == other.value()
     }
 }

@@ -30,6 +30,24 @@ pub struct Worker<'k, 'i> {
     ground: &'k Ground<'i>,
 }
 
+/// How far what a command will read is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Where its key would be found.
+    Home,
+    /// The name that is there, and the value.
+    Name,
+    /// What the value leads to.
+    Value,
+    /// The beginning of what is in that.
+    Content,
+}
+
+impl Step {
+    /// One after the other.
+    pub const ALL: [Self; 4] = [Self::Home, Self::Name, Self::Value, Self::Content];
+}
+
 /// What a command did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Applied {
@@ -197,15 +215,12 @@ impl Worker<'_, '_> {
         self.ground.links.lane(key) == self.number
     }
 
-    /// Reads where a key would stand, so that it is in the cache when it is wanted; or when that is so, the name that
-    /// stands there. What it returns says nothing.
+    /// Shows `show` what memory a command on a key of this hash will read, so that it can be brought into the cache by
+    /// then: a step at a time, each of which reads what the one before showed.
     #[inline]
-    pub fn touch(&self, db: u64, hash: u64, is_name: bool) -> u64 {
-        let Some(db) = self.lane.dbs.get(&db) else { return 0 };
-        match db.table.home(hash) {
-            Some(slot) if is_name => u64::from(db.table.first_byte(slot)),
-            Some(slot) => slot.value,
-            None => 0,
+    pub fn ahead(&self, db: u64, hash: u64, step: Step, show: &mut impl FnMut(*const u8, usize)) {
+        if let Some(db) = self.lane.dbs.get(&db) {
+            db.ahead(hash, step, show);
         }
     }
 

@@ -7,9 +7,9 @@ use aof_rdb::{Item, Key, Payload, Room, ValueFault, ValueFaultKind, ValueType, e
 use crate::held::Held;
 use crate::keyspace::Keyspace;
 use crate::space::Space;
-use crate::stream::{Consumer, Fields, Group, Pending, Stream};
+use crate::stream::{Consumer, Group, Pending, Stream};
 use crate::text::Text;
-use crate::value::{Entry, Field, Hash, List, Opaque, Set, SortedSet, Value};
+use crate::value::{Entry, Field, Hash, Kind as _, List, Opaque, Set, SortedSet, Value};
 
 impl Keyspace<'_> {
     /// Takes in a key of a base or a snapshot, in the place of what it held.
@@ -47,7 +47,25 @@ impl Keyspace<'_> {
     }
 }
 
-impl Held<'_, '_> {
+impl<'k> Held<'k, '_> {
+    /// The key as it stands in an RDB file of [`encode::HEADER`]; `value`, which is emptied before, holds what it holds.
+    pub fn key<'v>(&self, value: &'v mut Vec<u8>) -> Key<'v>
+    where
+        'k: 'v,
+    {
+        value.clear();
+        let code = self.encode(value);
+        Key {
+            db: self.db,
+            name: self.name().into(),
+            expiry: self.expiry(),
+            idle: None,
+            frequency: None,
+            has_metadata: false,
+            value: Payload { header: encode::HEADER, code, bytes: value },
+        }
+    }
+
     /// Appends the value as it stands behind a key in an RDB file of [`encode::HEADER`], and returns its type.
     pub fn encode(&self, out: &mut Vec<u8>) -> u8 {
         if let Some(text) = self.string() {
@@ -64,7 +82,7 @@ impl Value<'_> {
             Value::Grown(text) => encode::string(text, out),
             Value::List(list) => encode::list(list.iter(), out),
             Value::Set(set) => encode::set(set.iter(), out),
-            Value::SortedSet(set) => encode::sorted_set(set.len(), set.iter(), out),
+            Value::SortedSet(set) => encode::sorted_set(set.len(), set.sorted().into_iter(), out),
             Value::Hash(hash) => encode::hash(
                 hash.iter().map(|Field { name, value, expiry }| (name, value, expiry)),
                 out,
@@ -138,11 +156,11 @@ impl<'i> Value<'i> {
         let unknown = ValueFault { at: 0, kind: ValueFaultKind::UnknownType };
         let mut value = match payload.value_type().ok_or(unknown)? {
             ValueType::String => Self::Grown(Vec::new()),
-            ValueType::List => Self::List(List::default()),
-            ValueType::Set => Self::Set(Set::default()),
-            ValueType::SortedSet => Self::SortedSet(SortedSet::default()),
-            ValueType::Hash => Self::Hash(Hash::default()),
-            ValueType::Stream => Self::Stream(Default::default()),
+            ValueType::List => List::empty(space).wrap(),
+            ValueType::Set => Set::empty(space).wrap(),
+            ValueType::SortedSet => SortedSet::empty(space).wrap(),
+            ValueType::Hash => Hash::empty(space).wrap(),
+            ValueType::Stream => Stream::empty(space).wrap(),
             ValueType::Module => {
                 let (code, bytes) = (payload.code, payload.bytes.to_vec());
                 return Ok(Self::Module(Opaque { code, bytes }));
@@ -153,36 +171,36 @@ impl<'i> Value<'i> {
     }
 
     fn take(&mut self, item: &Item<'_>, space: Space<'i>) {
+        let (mut digits, mut more) = (itoa::Buffer::new(), itoa::Buffer::new());
         match (self, item) {
             (value @ Self::Grown(_), Item::String(text)) => {
-                *value = Self::String(Text::new(&text.to_vec(), space));
+                *value = Self::String(Text::new(text.text(&mut digits), space));
             }
-            (Self::List(list), Item::Element(text)) => {
-                list.elements.push_back(Text::new(&text.to_vec(), space));
-            }
+            (Self::List(list), Item::Element(text)) => list.push_back(text.text(&mut digits)),
             (Self::Set(set), Item::Member(text)) => {
-                set.insert(&text.to_vec());
+                set.insert(text.text(&mut digits));
             }
             (Self::SortedSet(set), Item::Scored(member, score)) => {
-                set.insert(&member.to_vec(), *score);
+                set.insert(member.text(&mut digits), *score);
             }
             (Self::Hash(hash), Item::Field(field, value, expiry)) => {
-                hash.set(&field.to_vec(), Text::new(&value.to_vec(), space));
-                hash.set_expiry(&field.to_vec(), *expiry);
+                let field = field.text(&mut digits);
+                hash.set(field, value.text(&mut more));
+                hash.set_expiry(field, *expiry);
             }
-            (Self::Stream(stream), item) => of_stream(stream, item, space),
+            (Self::Stream(stream), item) => of_stream(stream, item),
             _ => {}
         }
     }
 }
 
 /// What servers before RDB 10 do not know is taken as they do when they load it.
-fn of_stream<'i>(stream: &mut Stream<'i>, item: &Item<'_>, space: Space<'i>) {
+fn of_stream(stream: &mut Stream<'_>, item: &Item<'_>) {
     match item {
         Item::Entry(id, fields) => {
             let words = fields.iter().flat_map(|(field, value)| [field, value]);
-            let words = words.map(|word| Text::new(&word.to_vec(), space));
-            stream.entries.insert(*id, Fields::new(words.collect()));
+            let words: Vec<Vec<u8>> = words.map(|word| word.to_vec()).collect();
+            stream.entries.insert(*id, words.iter().map(Vec::as_slice));
         }
         Item::Stream(info) => {
             stream.last = info.last;

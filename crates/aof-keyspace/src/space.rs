@@ -3,8 +3,8 @@
 /// From so many bytes on a value is pointed to where it stands, and not copied.
 pub(crate) const FAR: usize = 64;
 
-/// Bits of a packed [`Far`] that hold the length.
-const LENGTH_BITS: u32 = 24;
+/// Bits of a packed [`Far`]: whoever keeps it may use the one above them.
+const FAR_BITS: u32 = 63;
 
 /// Bytes that stay where they are as long as a keyspace lives, one input behind the other.
 ///
@@ -12,17 +12,27 @@ const LENGTH_BITS: u32 = 24;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Space<'i> {
     inputs: &'i [&'i [u8]],
+    /// Bits of a packed [`Far`] that hold the length: as many as places leave.
+    length_bits: u32,
 }
 
-/// A place in a [`Space`] and a length, in eight bytes.
+/// A place in a [`Space`] and a length, in 63 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Far(pub(crate) u64);
 
 impl<'i> Space<'i> {
     /// A space over these inputs.
     #[must_use]
-    pub const fn new(inputs: &'i [&'i [u8]]) -> Self {
-        Self { inputs }
+    pub fn new(inputs: &'i [&'i [u8]]) -> Self {
+        let places = inputs.iter().map(|input| input.len() as u64).sum::<u64>();
+        let length_bits = FAR_BITS.saturating_sub(u64::BITS - places.leading_zeros());
+        Self { inputs, length_bits }
+    }
+
+    /// The place of these bytes, if they stand in an input and are worth it.
+    #[inline]
+    pub(crate) fn place(self, bytes: &[u8]) -> Option<Far> {
+        if bytes.len() < FAR { None } else { self.pack(self.locate(bytes)?) }
     }
 
     /// These bytes where they stand in an input, if they do and are worth it.
@@ -45,8 +55,8 @@ impl<'i> Space<'i> {
             let at = address.wrapping_sub(input.as_ptr().addr());
             if at < input.len() {
                 let place = before + at as u64;
-                let fits = bytes.len() < 1 << LENGTH_BITS && place < 1 << (64 - LENGTH_BITS);
-                return fits.then_some(Far(place << LENGTH_BITS | bytes.len() as u64));
+                let fits = (bytes.len() as u64) < 1 << self.length_bits;
+                return fits.then_some(Far(place << self.length_bits | bytes.len() as u64));
             }
             before += input.len() as u64;
         }
@@ -55,7 +65,8 @@ impl<'i> Space<'i> {
 
     /// What [`Space::pack`] packed.
     pub(crate) fn bytes(self, Far(packed): Far) -> &'i [u8] {
-        let (mut at, length) = (packed >> LENGTH_BITS, packed & ((1 << LENGTH_BITS) - 1));
+        let bits = self.length_bits;
+        let (mut at, length) = (packed >> bits, packed & ((1 << bits) - 1));
         for input in self.inputs {
             if at < input.len() as u64 {
                 let at = at as usize;
@@ -79,7 +90,8 @@ mod tests {
         for part in [&one[..FAR], &one[36..], &two[3..180], &two[136..]] {
             let found = space.locate(part).unwrap();
             assert_eq!(found.as_ptr(), part.as_ptr());
-            assert_eq!(space.bytes(space.pack(found).unwrap()), part);
+            let far = space.place(part).unwrap();
+            assert_eq!((space.pack(found), space.bytes(far), far.0 >> 63), (Some(far), part, 0));
         }
         assert_eq!(space.locate(&two[..FAR - 1]), None);
         assert_eq!(space.locate(&two.clone()), None);

@@ -8,8 +8,10 @@ use aof_rdb::{History, StreamId, StreamInfo};
 
 pub use entries::{Entries, Fields};
 
+use crate::space::Space;
+
 /// Entries, what is remembered of those that are gone, and groups.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Stream<'i> {
     /// The entries.
     pub entries: Entries<'i>,
@@ -92,6 +94,13 @@ pub(crate) fn next(id: StreamId) -> Option<StreamId> {
 }
 
 impl<'i> Stream<'i> {
+    /// No entries; what will be in them may point into `space`.
+    pub(crate) const fn new(space: Space<'i>) -> Self {
+        let zero = StreamId { millis: 0, seq: 0 };
+        let groups = BTreeMap::new();
+        Self { entries: Entries::new(space), last: zero, max_deleted: zero, added: 0, groups }
+    }
+
     /// The id of the first entry, 0-0 if there is none.
     #[must_use]
     pub fn first(&self) -> StreamId {
@@ -106,9 +115,9 @@ impl<'i> Stream<'i> {
         StreamInfo { length: self.entries.len() as u64, last, history: Some(history) }
     }
 
-    /// Adds an entry. `id` is larger than the last one.
-    pub(crate) fn add(&mut self, id: StreamId, fields: Fields<'i>) {
-        self.entries.insert(id, fields);
+    /// Adds an entry, with fields and values by turns. `id` is larger than the last one.
+    pub(crate) fn add(&mut self, id: StreamId, words: &[&[u8]]) {
+        self.entries.insert(id, words.iter().copied());
         self.last = id;
         self.added = self.added.saturating_add(1);
     }
@@ -217,9 +226,9 @@ mod tests {
 
     #[test]
     fn what_an_rdb_file_says_of_a_stream_is_there() {
-        let mut stream = Stream::default();
+        let mut stream = Stream::new(Space::default());
         let ids = (1..=4).map(|millis| StreamId { millis, seq: 0 });
-        ids.clone().for_each(|id| stream.add(id, Fields::default()));
+        ids.clone().for_each(|id| stream.add(id, &[]));
         let ids: Vec<StreamId> = ids.collect();
         assert!(stream.delete(ids[2], References::Keep));
         assert!(stream.trim(Bound::From(ids[1]), false, References::Keep));

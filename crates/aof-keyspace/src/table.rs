@@ -5,13 +5,18 @@
 //! the same table, and names that were chosen to collide cost no more than others.
 
 pub(crate) mod arena;
+mod dict;
 mod hash;
 mod piece;
 
 use arena::Arena;
+pub(crate) use dict::Dict;
 pub(crate) use hash::hash;
 use piece::Piece;
 pub(crate) use piece::{Kind, Slot};
+
+/// So many bytes most names have, with what stands before them.
+const NAME: usize = 24;
 
 /// Pieces of a table.
 pub(crate) const PIECES: usize = 64;
@@ -44,17 +49,30 @@ impl Table {
         Some(Place { piece, at })
     }
 
-    /// The slot at the home of a key, if it is in use.
+    /// See [`crate::Worker::ahead`].
     #[inline]
-    pub(crate) fn home(&self, hash: u64) -> Option<Slot> {
-        let slot = self.pieces.get(piece_of(hash))?.at_home(hash)?;
-        (slot.kind() != Kind::Free).then_some(slot)
+    pub(crate) fn show_home(&self, hash: u64, show: &mut impl FnMut(*const u8, usize)) {
+        if let Some(slot) = self.pieces.get(piece_of(hash)).and_then(|piece| piece.first(hash)) {
+            show(std::ptr::from_ref(slot).cast(), size_of::<Slot>());
+        }
     }
 
-    /// The first byte of a name.
+    /// The same of a name.
     #[inline]
-    pub(crate) fn first_byte(&self, slot: Slot) -> u8 {
-        self.arena.first_byte(slot.name())
+    pub(crate) fn show_name(&self, slot: Slot, show: &mut impl FnMut(*const u8, usize)) {
+        show(self.arena.place(slot.name()), NAME);
+    }
+
+    /// The slot of a key of this hash, unless it was placed by another one.
+    #[inline]
+    pub(crate) fn likely(&self, hash: u64) -> Option<Slot> {
+        self.pieces.get(piece_of(hash))?.likely(hash)
+    }
+
+    /// The same of a short value.
+    #[inline]
+    pub(crate) fn show_near(&self, slot: Slot, show: &mut impl FnMut(*const u8, usize)) {
+        show(self.arena.place(slot.value), NAME);
     }
 
     pub(crate) fn slot(&self, place: Place) -> Slot {
@@ -123,16 +141,15 @@ impl Table {
         slots.iter().copied().filter(|slot| slot.kind() != Kind::Free)
     }
 
+    /// All slots of a piece, with a part of the hashes of their names.
+    pub(crate) fn hashed(&self, piece: usize) -> impl Iterator<Item = (u32, Slot)> {
+        self.pieces.get(piece).into_iter().flat_map(|piece| piece.hashed(&self.arena))
+    }
+
     /// Copies names and short values to another arena, which leaves what was replaced behind.
     pub(crate) fn compact(&mut self) {
         let mut arena = Arena::default();
-        let slots = self.pieces.iter_mut().flat_map(|piece| &mut piece.slots);
-        for slot in slots.filter(|slot| slot.kind() != Kind::Free) {
-            slot.rename(arena.add(&[], self.arena.get(slot.name())), slot.is_expiring());
-            if slot.kind() == Kind::Near {
-                slot.value = arena.add(&[], self.arena.get(slot.value));
-            }
-        }
+        self.pieces.iter_mut().for_each(|piece| piece.move_to(&mut arena, &self.arena));
         self.arena = arena;
     }
 }

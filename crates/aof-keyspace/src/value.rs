@@ -2,6 +2,7 @@
 
 mod hash;
 mod list;
+mod map;
 mod set;
 mod sorted_set;
 
@@ -14,6 +15,8 @@ pub use sorted_set::SortedSet;
 
 use aof_rdb::ValueType;
 
+use crate::keyspace::Step;
+use crate::space::Space;
 use crate::stream::Stream;
 use crate::text::Text;
 
@@ -34,7 +37,7 @@ pub enum Value<'i> {
     /// `string`, to which something may be added.
     Grown(Vec<u8>),
     /// `list`.
-    List(List<'i>),
+    List(Box<List<'i>>),
     /// `set`.
     Set(Set),
     /// `zset`.
@@ -57,15 +60,21 @@ pub struct Opaque {
 }
 
 /// A type of values, as commands ask for it.
-pub(crate) trait Kind<'i>: Default {
+pub(crate) trait Kind<'i>: Sized {
+    /// Nothing in it; what will be may point into `space`.
+    fn empty(space: Space<'i>) -> Self;
     fn of<'v>(value: &'v Value<'i>) -> Option<&'v Self>;
     fn of_mut<'v>(value: &'v mut Value<'i>) -> Option<&'v mut Self>;
     fn wrap(self) -> Value<'i>;
 }
 
 macro_rules! kind {
-    ($type:ty, $variant:ident) => {
+    ($type:ty, $variant:ident, $empty:expr) => {
         impl<'i> Kind<'i> for $type {
+            fn empty(space: Space<'i>) -> Self {
+                $empty(space)
+            }
+
             fn of<'v>(value: &'v Value<'i>) -> Option<&'v Self> {
                 if let Value::$variant(it) = value { Some(it) } else { None }
             }
@@ -81,11 +90,11 @@ macro_rules! kind {
     };
 }
 
-kind!(List<'i>, List);
-kind!(Set, Set);
-kind!(SortedSet, SortedSet);
-kind!(Hash<'i>, Hash);
-kind!(Stream<'i>, Stream);
+kind!(List<'i>, List, List::new);
+kind!(Set, Set, |_| Set::default());
+kind!(SortedSet, SortedSet, |_| SortedSet::default());
+kind!(Hash<'i>, Hash, Hash::new);
+kind!(Stream<'i>, Stream, Stream::new);
 
 impl Value<'_> {
     /// The bytes, if it is a string.
@@ -112,6 +121,22 @@ impl Value<'_> {
         }
     }
 
+    /// See [`crate::Worker::ahead`].
+    #[inline]
+    pub(crate) fn ahead(&self, step: Step, show: &mut impl FnMut(*const u8, usize)) {
+        match (self, step) {
+            (Self::Hash(hash), Step::Value) => hash.ahead(show),
+            (Self::Set(set), Step::Value) => set.ahead(show),
+            (Self::SortedSet(set), Step::Value) => set.ahead(show),
+            (Self::List(list), Step::Value) => show_all(&**list, show),
+            (Self::List(list), Step::Content) => list.ahead(show),
+            (Self::Stream(stream), Step::Value) => show_all(&**stream, show),
+            (Self::Stream(stream), Step::Content) => stream.entries.ahead(show),
+            (Self::Grown(bytes), Step::Value) => show_end(bytes, show),
+            _ => {}
+        }
+    }
+
     /// Whether nothing is left in it, so that its key goes away. A string and a stream may be empty.
     pub(crate) fn is_gone(&self) -> bool {
         match self {
@@ -122,6 +147,18 @@ impl Value<'_> {
             Self::Hash(hash) => hash.is_empty(),
         }
     }
+}
+
+/// Shows the memory of something.
+#[inline]
+pub(crate) fn show_all<T>(it: &T, show: &mut impl FnMut(*const u8, usize)) {
+    show(std::ptr::from_ref(it).cast(), size_of::<T>());
+}
+
+/// Shows the memory behind the last element, where the next one will be put.
+#[inline]
+pub(crate) fn show_end<T>(all: &[T], show: &mut impl FnMut(*const u8, usize)) {
+    show(all.as_ptr_range().end.cast(), 1);
 }
 
 impl PartialEq for Value<'_> {

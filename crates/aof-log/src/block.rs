@@ -169,7 +169,7 @@ fn judge_other(
     start: u64,
     demands: &mut Demands,
 ) -> Option<Judgement> {
-    if let Some(command) = Table::get().plain_somewhere(name, argc) {
+    if let Some(command) = Table::get().nearly_plain(name, argc) {
         demands.note(command, start);
         return Some(Judgement::Plain);
     }

@@ -1,6 +1,6 @@
-//! Commands that not every server takes: what a loader must be asked about.
+//! Commands that not every server takes: what a loader must be asked about; and those that connect keys.
 
-use aof_resp::Command;
+use aof_resp::{Class, Command};
 
 /// A command that not every server from Redis 5.0 on, and not every Valkey, has, or that no server logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,11 +15,17 @@ pub struct Demand {
 
 /// What a scan notes, one entry a command, by the offset of the first record.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Demands(Vec<Demand>);
+pub(crate) struct Demands {
+    all: Vec<Demand>,
+    /// Whether a command moves data from one key to another.
+    pub(crate) ties: bool,
+}
 
 impl Demands {
-    /// Notes a record that begins at `offset`, behind all that were noted, if not every server takes it.
+    /// Notes a record that begins at `offset`, behind all that were noted, if not every server takes it or if it connects
+    /// keys.
     pub(crate) fn note(&mut self, command: &'static Command, offset: u64) {
+        self.ties |= command.class() == Class::Tie;
         if !command.is_everywhere() {
             self.merge(Demand { command: command.name(), offset, count: 1 });
         }
@@ -27,24 +33,26 @@ impl Demands {
 
     /// Adds what was noted behind everything that is here.
     pub(crate) fn append(&mut self, later: &mut Self) {
-        for demand in later.0.drain(..) {
+        self.ties |= later.ties;
+        for demand in later.all.drain(..) {
             self.merge(demand);
         }
     }
 
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        self.all.clear();
+        self.ties = false;
     }
 
     pub(crate) fn into_vec(self) -> Vec<Demand> {
-        self.0
+        self.all
     }
 
     fn merge(&mut self, later: Demand) {
         // Rows have one name each, so the same text is the same place, and usually the entry in front.
-        match self.0.iter_mut().find(|known| known.command == later.command) {
+        match self.all.iter_mut().find(|known| known.command == later.command) {
             Some(known) => known.count += later.count,
-            None => self.0.push(later),
+            None => self.all.push(later),
         }
     }
 }
@@ -68,6 +76,7 @@ mod tests {
         let mut later = Demands::default();
         later.note(row("HSETEX"), 40);
         later.note(row("GET"), 50);
+        assert!(demands.ties && !later.ties, "COPY is of two keys");
         demands.append(&mut later);
         let noted: Vec<_> =
             demands.into_vec().iter().map(|one| (one.command, one.offset, one.count)).collect();

@@ -35,6 +35,8 @@ pub struct Diagnosis {
     pub sound: Sound,
     /// Commands that not every server has, and that servers do not log, by the offset of the first record.
     pub demands: Vec<Demand>,
+    /// Whether a record was read that moves data from one key to another, such as `RENAME`.
+    pub has_ties: bool,
     /// Where the first line stands that begins with `#`, also a torn one at the end; servers before 7.0 know none.
     /// A byte order mark counts as well.
     pub first_annotation: Option<u64>,

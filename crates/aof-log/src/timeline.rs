@@ -336,6 +336,7 @@ impl Timeline {
         }
         self.odd.0.iter().for_each(|oddity| diagnosis.add(words::oddity(oddity)));
         diagnosis.bytes = self.at;
+        diagnosis.has_ties = self.demands.ties;
         diagnosis.demands = self.demands.into_vec();
         diagnosis.clock = self.clock.span;
         diagnosis.assumptions.push(format!("the server has {} databases", self.databases));

@@ -61,7 +61,7 @@ pub use item::{
     ValueType,
 };
 pub use lzf::{LzfFault, decompress};
-pub use memory::{Need, memory_of_key};
+pub use memory::Need;
 pub use mend::{Cause, Gone, Mended, Stretch, salvage_examined};
 pub use payload::{Packing, Part, Payload, Room};
 pub use reader::{BadRecord, read};

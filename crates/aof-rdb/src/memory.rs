@@ -83,8 +83,12 @@ impl Key<'_> {
 }
 
 /// Bytes that a server needs for a key with a name of `name` bytes, once it has loaded it.
-#[must_use]
-pub fn memory_of_key(name: usize, expires: bool, value: &Payload<'_>, contents: &Contents) -> u64 {
+pub(crate) fn memory_of_key(
+    name: usize,
+    expires: bool,
+    value: &Payload<'_>,
+    contents: &Contents,
+) -> u64 {
     let expiry = if expires { ENTRY } else { 0 };
     ENTRY + text(name as u64) + expiry + OBJECT + of_value(value, contents)
 }

@@ -5,6 +5,7 @@
 
 mod block;
 mod lane;
+mod op;
 
 use aof_keyspace::{Keyspace, LANES, Links, Worker};
 use rayon::prelude::*;
@@ -20,7 +21,7 @@ use lane::{Served, Tally};
 const BLOCK: usize = 128 << 10;
 
 /// Blocks of a wave for each thread.
-const BLOCKS_A_THREAD: usize = 8;
+const BLOCKS_A_THREAD: usize = 4;
 
 /// How a stretch of bytes is cut into waves. It does not change the result.
 #[derive(Debug, Clone, Copy)]

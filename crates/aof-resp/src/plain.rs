@@ -94,6 +94,7 @@ mod tests {
             ("SELECT", 2, false),
             ("MULTI", 1, false),
             ("SPOP", 2, false),
+            ("RENAME", 3, false),
             ("GET", 2, false),
             ("XGROUP", 5, false),
             ("SEZ", 3, false),

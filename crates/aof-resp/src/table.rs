@@ -107,7 +107,7 @@ impl Command {
 
     /// The numbers of arguments with which [`Table::is_plain`] holds.
     pub(crate) const fn plain(&self) -> (u32, u32) {
-        if self.everywhere { self.plain } else { NEVER }
+        if self.everywhere && !matches!(self.class, Class::Tie) { self.plain } else { NEVER }
     }
 
     /// What executing it touches.
@@ -173,7 +173,7 @@ impl Table {
     }
 
     /// Whether a record of this name with `argc` arguments needs no second look: it changes data, is accepted,
-    /// gives the same result every time, neither moves between databases nor empties one, and is known
+    /// gives the same result every time, moves nothing between keys or databases, empties none, and is known
     /// [everywhere](Command::is_everywhere).
     #[inline]
     pub fn is_plain(&self, name: &[u8], argc: u32) -> bool {
@@ -183,9 +183,10 @@ impl Table {
         }
     }
 
-    /// The command of a record that would be [plain](Self::is_plain) if every server had it.
-    pub fn plain_somewhere(&self, name: &[u8], argc: u32) -> Option<&Command> {
-        self.lookup(name).filter(|command| !command.everywhere && within(command.plain, argc))
+    /// The command of a record that would be [plain](Self::is_plain) if every server had it and it were of one key.
+    pub fn nearly_plain(&self, name: &[u8], argc: u32) -> Option<&Command> {
+        let command = self.lookup(name)?;
+        (command.plain() == NEVER && within(command.plain, argc)).then_some(command)
     }
 
     /// Finds a command by its name alone; for `XGROUP CREATE` and the like this is the container.

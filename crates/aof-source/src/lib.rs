@@ -77,7 +77,7 @@ pub use file::{FileFeed, FilePart, WINDOW};
 pub use folder::{Entry, EntryKind, Folder, Listing, MAX_ENTRIES};
 pub use holders::{Holder, Holders, holders, holders_of};
 pub use input::{Access, Container, FIRST, Input, Meta};
-pub use map::{Advice, Changed, Map, Unmapped, guard_maps};
+pub use map::{Advice, Changed, Map, Unmapped, guard_maps, prefetch};
 pub use publish::{
     Draft, DraftFolder, Existing, PublishError, PublishOptions, publish, publish_folder,
 };

@@ -10,8 +10,15 @@
 //!   different things**, and no length or offset that was checked once is used again unchecked. Before anything
 //!   is concluded from the bytes, [`Map::intact`] must say that they are those of the file that was opened.
 
-#![expect(unsafe_code, reason = "mapping a file and outliving its signal cannot be done without")]
+//!
+//! Beside that, [`prefetch`] is here: a hint to the processor, which can do no harm.
 
+#![expect(
+    unsafe_code,
+    reason = "mapping a file, outliving its signal and hints to the processor cannot be done without"
+)]
+
+mod ahead;
 mod filesystem;
 mod guard;
 
@@ -24,6 +31,7 @@ use thiserror::Error;
 use crate::input::Meta;
 use crate::{FilePart, Part};
 
+pub use ahead::prefetch;
 pub use guard::guard_maps;
 
 /// How a map will be read. It changes how fast that is, and nothing else.

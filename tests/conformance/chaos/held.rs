@@ -66,9 +66,9 @@ type Entries<'i> = BTreeMap<(u64, Vec<u8>), Entry<'i>>;
 
 fn entries<'i>(keyspace: &Keyspace<'i>, kind: ServerKind) -> Entries<'i> {
     let entries = keyspace.iter().map(|held| {
-        let mut entry = Entry { value: held.value().into_owned(), expiry: held.expiry };
+        let mut entry = Entry { value: held.value().into_owned(), expiry: held.expiry() };
         settle_groups(&mut entry, kind);
-        ((held.db, held.name.to_vec()), entry)
+        ((held.db, held.name().to_vec()), entry)
     });
     entries.collect()
 }

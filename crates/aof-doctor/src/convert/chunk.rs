@@ -10,6 +10,7 @@ use aof_rdb::{
 use super::bodies::{Bodies, Body};
 use super::duplicates::Skips;
 use super::filter::Filter;
+use super::held::Run;
 use super::route::{Place, Route};
 use super::tally::{Named, Tally};
 
@@ -108,20 +109,37 @@ struct Chunk<'a> {
 
 /// Renders what is carried over of these records, in memory that was used before, and counts.
 pub(super) fn render(rules: &Rules<'_>, records: &[Record<'_>], buffer: Vec<u8>) -> Rendered {
-    let bodies = Bodies::new(rules.form, rules.expiries, buffer);
-    let mut chunk = Chunk { rules, bodies, room: Room::default(), tally: Tally::default() };
-    for record in records {
+    let mut chunk = Chunk::new(rules, buffer);
+    records.iter().for_each(|record| chunk.record(record));
+    chunk.finish()
+}
+
+/// The same with keys in memory.
+pub(super) fn render_run(rules: &Rules<'_>, run: Run<'_, '_, '_>, buffer: Vec<u8>) -> Rendered {
+    let mut chunk = Chunk::new(rules, buffer);
+    run.each(|record| chunk.record(record));
+    chunk.finish()
+}
+
+impl<'a> Chunk<'a> {
+    fn new(rules: &'a Rules<'a>, buffer: Vec<u8>) -> Self {
+        let bodies = Bodies::new(rules.form, rules.expiries, buffer);
+        Self { rules, bodies, room: Room::default(), tally: Tally::default() }
+    }
+
+    fn record(&mut self, record: &Record<'_>) {
         match &record.kind {
-            RecordKind::Key(key) => chunk.key(record, key),
-            RecordKind::Function(source) => chunk.function(record, source),
-            RecordKind::ModuleAux { id, bytes } => chunk.module_aux(*id, bytes),
+            RecordKind::Key(key) => self.key(record, key),
+            RecordKind::Function(source) => self.function(record, source),
+            RecordKind::ModuleAux { id, bytes } => self.module_aux(*id, bytes),
             _ => {}
         }
     }
-    Rendered { bodies: chunk.bodies.finish(), tally: chunk.tally }
-}
 
-impl Chunk<'_> {
+    fn finish(self) -> Rendered {
+        Rendered { bodies: self.bodies.finish(), tally: self.tally }
+    }
+
     fn function(&mut self, record: &Record<'_>, source: &[u8]) {
         if !self.rules.filter.takes_all() {
             self.tally.left_out.functions += 1;

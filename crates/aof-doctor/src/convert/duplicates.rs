@@ -7,6 +7,7 @@ use aof_rdb::{Record, RecordKind};
 use rayon::prelude::*;
 
 use super::chunk::Rules;
+use super::held::Run;
 
 /// Which of several is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,34 +39,32 @@ impl Skips {
     }
 }
 
+/// Hashes of a name, and where it stands.
+type Seen = ([u64; 2], Spot);
+
 /// Hashes of all names, each with where it stands. Two hashes of 64 bits with keys that nobody knows: that two names
 /// have both in common does not happen.
 #[derive(Default)]
 pub(super) struct Names {
     states: [RandomState; 2],
-    seen: Vec<([u64; 2], Spot)>,
+    seen: Vec<Seen>,
 }
 
 impl Names {
     /// Takes in what is to be written of these records.
     pub(super) fn add(&mut self, rules: &Rules<'_>, records: &[Record<'_>]) {
         let states = &self.states;
-        let found = records.par_iter().filter_map(|record| {
-            let name = match &record.kind {
-                RecordKind::Key(key) if rules.takes(key).is_ok() => {
-                    let key = rules.route.apply(key);
-                    rules.route.place(&key)?;
-                    (Some(key.db), key.name.to_vec())
-                }
-                RecordKind::Function(source) if rules.filter.takes_all() => {
-                    (None, library(source).to_vec())
-                }
-                _ => return None,
-            };
-            let hashes = [states[0].hash_one(&name), states[1].hash_one(&name)];
-            Some((hashes, (rules.input, record.at)))
-        });
-        self.seen.par_extend(found);
+        self.seen.par_extend(records.par_iter().filter_map(|record| hashed(states, rules, record)));
+    }
+
+    /// Takes in what is to be written of these keys in memory.
+    pub(super) fn add_runs(&mut self, rules: &Rules<'_>, runs: &[Run<'_, '_, '_>]) {
+        let states = &self.states;
+        self.seen.par_extend(runs.par_iter().flat_map_iter(|run| {
+            let mut seen = Vec::new();
+            run.each(|record| seen.extend(hashed(states, rules, record)));
+            seen
+        }));
     }
 
     /// All but one of each name.
@@ -80,6 +79,22 @@ impl Names {
         skips.sort_unstable();
         Skips(skips)
     }
+}
+
+/// The hashes of the name of a record that is to be written, and where that stands.
+fn hashed(states: &[RandomState; 2], rules: &Rules<'_>, record: &Record<'_>) -> Option<Seen> {
+    let name = match &record.kind {
+        RecordKind::Key(key) if rules.takes(key).is_ok() => {
+            let key = rules.route.apply(key);
+            rules.route.place(&key)?;
+            (Some(key.db), key.name.to_vec())
+        }
+        RecordKind::Function(source) if rules.filter.takes_all() => {
+            (None, library(source).to_vec())
+        }
+        _ => return None,
+    };
+    Some((states.each_ref().map(|state| state.hash_one(&name)), (rules.input, record.at)))
 }
 
 /// The name of a library, which stands in the first line of its source; all of the source if it says none.

@@ -1,105 +1,88 @@
-//! Data in memory, shown as the records of a file would be.
+//! Data in memory, cut into runs of keys that are rendered side by side.
 
-use aof_keyspace::{Held, Keyspace};
-use aof_rdb::{Key, Payload, Record, RecordKind, encode};
+use std::ops::Range;
 
-use super::reading::{End, See};
+use aof_keyspace::{Held, Keyspace, Share, Step};
+use aof_rdb::{Record, RecordKind};
+use aof_source::prefetch;
+use rayon::prelude::*;
 
-/// So many bytes of values are shown at once, unless one is larger.
-const BATCH: usize = 4 << 20;
+/// So many bytes are a run, roughly, unless one key has more.
+const RUN: usize = 256 << 10;
 
-/// Shows libraries, data of modules and keys, in order, as long as `see` returns true; `None` if it ended it.
-pub(super) fn each(keyspace: &Keyspace<'_>, see: &mut See<'_>) -> Option<End> {
-    let mut showing = Showing { see, at: 0 };
-    if !showing.functions(keyspace) || !showing.module_data(keyspace) {
-        return None;
+/// For so many keys at once it is said what memory will be read to write them.
+const TOGETHER: usize = 64;
+
+/// Libraries of functions and data of modules, as the records of a file would be. None of them has a place.
+pub(super) fn beside_keys<'k>(keyspace: &'k Keyspace<'_>) -> Vec<Record<'k>> {
+    let functions = keyspace.functions().map(|(_, source)| RecordKind::Function(source.into()));
+    let modules = keyspace.module_data().map(|(id, bytes)| RecordKind::ModuleAux { id, bytes });
+    functions.chain(modules).map(|kind| Record { at: 0, end: 0, kind }).collect()
+}
+
+/// Keys one behind the other, and the number of the first of them. Numbers go on from run to run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Run<'r, 'k, 'i> {
+    pub(super) first: u64,
+    keys: &'r [Held<'k, 'i>],
+}
+
+/// Shows all keys in runs, some of them at a time, as long as `see` returns no error. The runs depend on the data alone.
+pub(super) fn runs<E>(
+    keyspace: &Keyspace<'_>,
+    see: &mut dyn FnMut(&[Run<'_, '_, '_>]) -> Result<(), E>,
+) -> Result<(), E> {
+    let threads = rayon::current_num_threads();
+    let (mut keys, mut first) = (Vec::new(), 0);
+    let mut shares = keyspace.shares();
+    while !shares.is_empty() {
+        let next = shares.drain(..threads.min(shares.len())).collect::<Vec<_>>();
+        next.par_iter()
+            .map(Share::keys)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .for_each(|of| keys.extend(of));
+        let mut ranges = cut(&keys);
+        // More may follow what the last one ends with.
+        let rest = if shares.is_empty() { None } else { ranges.pop() };
+        let rest = rest.map_or(keys.len(), |range| range.start);
+        let runs: Vec<Run<'_, '_, '_>> = ranges
+            .into_iter()
+            .map(|range| Run { first: first + range.start as u64, keys: &keys[range] })
+            .collect();
+        runs.chunks(threads * 8).try_for_each(&mut *see)?;
+        keys.drain(..rest);
+        first += rest as u64;
     }
-    let mut batch = Batch::default();
-    for held in keyspace.iter() {
-        batch.add(&held);
-        if batch.bytes.len() >= BATCH && !showing.keys(&mut batch) {
-            return None;
+    Ok(())
+}
+
+/// Where runs begin and end.
+fn cut(keys: &[Held<'_, '_>]) -> Vec<Range<usize>> {
+    let (mut ranges, mut from, mut bytes) = (Vec::new(), 0, 0);
+    for (at, held) in keys.iter().enumerate() {
+        bytes += held.weight();
+        if bytes >= RUN || at + 1 == keys.len() {
+            ranges.push(from..at + 1);
+            (from, bytes) = (at + 1, 0);
         }
     }
-    showing.keys(&mut batch).then_some(End { end: showing.at, ..End::default() })
+    ranges
 }
 
-/// Keys, and their values one behind the other.
-#[derive(Default)]
-struct Batch<'k> {
-    keys: Vec<Encoded<'k>>,
-    bytes: Vec<u8>,
-}
-
-struct Encoded<'k> {
-    db: u64,
-    name: &'k [u8],
-    expiry: Option<i64>,
-    code: u8,
-    /// The byte behind its value.
-    end: usize,
-}
-
-impl<'k> Batch<'k> {
-    fn add(&mut self, held: &Held<'k, '_>) {
-        let Held { db, name, expiry, .. } = *held;
-        let code = held.encode(&mut self.bytes);
-        let end = self.bytes.len();
-        self.keys.push(Encoded { db, name, expiry, code, end });
-    }
-}
-
-struct Showing<'s, 'w> {
-    see: &'s mut See<'w>,
-    /// Where the next record would stand in a file.
-    at: u64,
-}
-
-impl Showing<'_, '_> {
-    fn record<'a>(&mut self, bytes: usize, kind: RecordKind<'a>) -> Record<'a> {
-        let at = self.at;
-        self.at += bytes as u64 + 1;
-        Record { at, end: self.at, kind }
-    }
-
-    fn functions(&mut self, keyspace: &Keyspace<'_>) -> bool {
-        let sources = keyspace.functions().map(|(_, source)| source);
-        let records: Vec<Record<'_>> = sources
-            .map(|source| self.record(source.len(), RecordKind::Function(source.into())))
-            .collect();
-        records.is_empty() || (self.see)(&records)
-    }
-
-    fn module_data(&mut self, keyspace: &Keyspace) -> bool {
-        let data = keyspace.module_data();
-        let records: Vec<Record<'_>> = data
-            .map(|(id, bytes)| self.record(bytes.len(), RecordKind::ModuleAux { id, bytes }))
-            .collect();
-        records.is_empty() || (self.see)(&records)
-    }
-
-    fn keys(&mut self, batch: &mut Batch<'_>) -> bool {
-        let mut start = 0;
-        let mut records = Vec::with_capacity(batch.keys.len());
-        for key in &batch.keys {
-            let bytes = &batch.bytes[start..key.end];
-            let value = Payload { header: encode::HEADER, code: key.code, bytes };
-            let whole = Key {
-                db: key.db,
-                name: key.name.into(),
-                expiry: key.expiry,
-                idle: None,
-                frequency: None,
-                has_metadata: false,
-                value,
-            };
-            records.push(self.record(key.name.len() + bytes.len(), RecordKind::Key(whole)));
-            start = key.end;
+impl Run<'_, '_, '_> {
+    /// Shows the keys with their values as the records of a file would be, in order. The place of each is its number.
+    pub(super) fn each(&self, mut see: impl FnMut(&Record<'_>)) {
+        let (mut value, mut at) = (Vec::new(), self.first);
+        for keys in self.keys.chunks(TOGETHER) {
+            for step in Step::ALL {
+                keys.iter().for_each(|held| held.ahead(step, &mut prefetch));
+            }
+            for held in keys {
+                let key = held.key(&mut value);
+                see(&Record { at, end: at + 1, kind: RecordKind::Key(key) });
+                at += 1;
+            }
         }
-        let goes_on = records.is_empty() || (self.see)(&records);
-        drop(records);
-        batch.keys.clear();
-        batch.bytes.clear();
-        goes_on
     }
 }

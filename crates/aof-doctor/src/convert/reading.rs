@@ -4,10 +4,9 @@ use aof_rdb::{
     BadRecord, Checksum, Corrected, Flip, Header, Lost, Record, Salvaged, Source as _, find_flip,
     read, salvage,
 };
-use aof_source::{Access, Feed, Part, ReadError};
+use aof_source::{Access, Feed, Input, Part, ReadError};
 
 use super::source::Windows;
-use super::{Given, held};
 
 /// Is shown batches of records, and returns whether it wants more.
 pub(super) type See<'a> = dyn FnMut(&[Record<'_>]) -> bool + 'a;
@@ -41,18 +40,10 @@ pub(super) struct Broken {
 
 /// Shows batches of records as long as `see` returns true; `None` if it ended it.
 pub(super) fn each(
-    given: &mut Given,
+    input: &mut Input,
     salvages: bool,
     see: &mut See<'_>,
 ) -> Result<Option<End>, ReadError> {
-    let input = match given {
-        Given::File(input) => input,
-        Given::Data(keyspace, maps) => {
-            let end = held::each(keyspace, see);
-            maps.intact()?;
-            return Ok(end);
-        }
-    };
     match input.access()? {
         Access::Random(part) if salvages => salvaged(part, see),
         Access::Random(part) => in_order(part.feed(), Some(part.len()), salvages, see),

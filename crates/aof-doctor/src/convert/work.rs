@@ -1,14 +1,19 @@
 //! A conversion under way.
 
+use aof_keyspace::Keyspace;
 use aof_log::Watch;
-use aof_rdb::{Checksum, Expiries, Lost, Record, RecordKind, Why};
+use aof_rdb::{Checksum, Expiries, Lost, Record, RecordKind, Why, encode};
+use aof_source::Input;
 use rayon::prelude::*;
 
-use super::chunk::{Form, Rendered, Rules, cut, render};
+use super::chunk::{Form, Rendered, Rules, cut, render, render_run};
 use super::duplicates::{Duplicates, Names, Skips};
+use super::held::{self, Run};
 use super::outputs::{Outputs, Portion};
 use super::reading::{End, each};
 use super::tally::{Named, Tally};
+use crate::execute::Maps;
+
 use super::{Converted, Ends, Expired, Given, Job, Message, Original, Stop, Unread};
 
 /// Buffers that grew beyond this for one large key are not kept.
@@ -16,6 +21,16 @@ const KEPT: usize = 4 << 20;
 
 /// What an RDB file says of itself that is still so when it is written anew.
 const SAID: [&str; 5] = ["redis-ver", "valkey-ver", "redis-bits", "ctime", "used-mem"];
+
+/// What is shown of data in memory.
+enum Seen<'s> {
+    /// What there is beside keys.
+    Beside(&'s [Record<'s>]),
+    Keys(&'s [Run<'s, 's, 's>]),
+}
+
+/// Takes it in.
+type Look<'l, 'a> = dyn FnMut(&mut Work<'a>, Seen<'_>) -> Result<(), Stop> + 'l;
 
 /// Takes in a batch of records.
 type Take<'t, 'a> = dyn FnMut(&mut Work<'a>, &[Record<'_>]) -> Result<(), Stop> + 't;
@@ -55,11 +70,22 @@ impl<'a> Work<'a> {
         let mut names = Names::default();
         for (at, input) in inputs.into_iter().enumerate() {
             let mut original = Original::default();
-            self.read(input, &mut |work, records| {
-                work.note(&mut original, records)?;
-                names.add(&work.rules(at, &original), records);
-                Ok(())
-            })?;
+            match input {
+                Given::File(file) => drop(self.read(file, &mut |work, records| {
+                    work.note(&mut original, records)?;
+                    names.add(&work.rules(at, &original), records);
+                    Ok(())
+                })?),
+                Given::Data(keyspace, maps) => self.look(&keyspace, maps, &mut |work, seen| {
+                    original.shift = work.shift(&original)?;
+                    let rules = work.rules(at, &original);
+                    match seen {
+                        Seen::Beside(records) => names.add(&rules, records),
+                        Seen::Keys(runs) => names.add_runs(&rules, runs),
+                    }
+                    Ok(())
+                })?,
+            }
         }
         self.skips = names.skips(which);
         Ok(())
@@ -68,14 +94,31 @@ impl<'a> Work<'a> {
     /// Carries over all inputs, one after the other.
     pub(super) fn run(mut self, inputs: Vec<Given>) -> Result<Box<Converted>, Stop> {
         for (at, input) in inputs.into_iter().enumerate() {
-            let is_log = matches!(input, Given::Data(..));
-            let mut original = Original { is_log, ..Original::default() };
-            let end = self.read(input, &mut |work, records| {
-                work.note(&mut original, records)?;
-                work.say(at, records);
-                work.batch(at, &original, records)
-            })?;
-            self.ended(at, &mut original, end)?;
+            let mut original = Original::default();
+            match input {
+                Given::File(file) => {
+                    let end = self.read(file, &mut |work, records| {
+                        work.note(&mut original, records)?;
+                        work.say(at, records);
+                        work.batch(at, &original, records)
+                    })?;
+                    self.ended(at, &mut original, end)?;
+                }
+                Given::Data(keyspace, maps) => {
+                    original.is_log = true;
+                    self.look(&keyspace, maps, &mut |work, seen| {
+                        work.say(at, &[]);
+                        match seen {
+                            Seen::Beside(records) => work.batch(at, &original, records),
+                            Seen::Keys(runs) => {
+                                original.header = Some(encode::HEADER);
+                                original.shift = work.shift(&original)?;
+                                work.runs(at, &original, runs)
+                            }
+                        }
+                    })?;
+                }
+            }
             self.done.originals.push(original);
         }
         let mut portions = Vec::new();
@@ -85,7 +128,25 @@ impl<'a> Work<'a> {
         Ok(Box::new(self.done))
     }
 
-    fn read(&mut self, mut input: Given, see: &mut Take<'_, 'a>) -> Result<End, Stop> {
+    /// Shows what is in memory.
+    fn look(
+        &mut self,
+        keyspace: &Keyspace<'_>,
+        maps: Maps,
+        see: &mut Look<'_, 'a>,
+    ) -> Result<(), Stop> {
+        let beside = held::beside_keys(keyspace);
+        if !beside.is_empty() {
+            see(self, Seen::Beside(&beside))?;
+        }
+        held::runs(keyspace, &mut |runs| {
+            see(self, Seen::Keys(runs))?;
+            self.reached(runs.last().map_or(0, |last| last.first))
+        })?;
+        maps.intact().map_err(Stop::Storage)
+    }
+
+    fn read(&mut self, mut input: Box<Input>, see: &mut Take<'_, 'a>) -> Result<End, Stop> {
         let mut reached = 0;
         let end = each(&mut input, self.job.salvages, &mut |records| {
             reached = records.last().map_or(reached, |last| last.end);
@@ -181,6 +242,25 @@ impl<'a> Work<'a> {
             .with_max_len(1)
             .map(|(chunk, buffer)| render(&rules, &records[chunk], buffer))
             .collect();
+        self.add(rendered)
+    }
+
+    /// The same with keys in memory.
+    fn runs(
+        &mut self,
+        input: usize,
+        original: &Original,
+        runs: &[Run<'_, '_, '_>],
+    ) -> Result<(), Stop> {
+        let buffers: Vec<Vec<u8>> = runs.iter().map(|_| self.buffer()).collect();
+        let rules = self.rules(input, original);
+        let runs = runs.par_iter().zip(buffers).with_max_len(1);
+        let rendered = runs.map(|(run, buffer)| render_run(&rules, *run, buffer)).collect();
+        self.add(rendered)
+    }
+
+    /// Counts what was rendered, and sends it.
+    fn add(&mut self, rendered: Vec<Rendered>) -> Result<(), Stop> {
         let mut portions = Vec::new();
         for mut chunk in rendered {
             self.done.tally.add(std::mem::take(&mut chunk.tally));

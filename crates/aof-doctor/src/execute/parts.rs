@@ -117,12 +117,14 @@ fn links(
         selected.left_out.is_empty() && selected.kept.iter().all(|kept| !kept.is_loose)
     };
     let is_sound = rows.iter().all(|(_, content)| !content.rdb.as_ref().is_some_and(is_damaged));
-    if !is_sound || !selection.parts.iter().all(is_whole) {
+    let is_mapped = (0..rows.len()).all(|number| maps.bytes(number).is_some());
+    if !is_mapped || !is_sound || !selection.parts.iter().all(is_whole) {
         return Ok(Links::default());
     }
     let mut links = Links::new(LANES);
     for (number, ((_, content), selected)) in rows.iter().zip(&selection.parts).enumerate() {
-        let Some(mut bytes) = maps.bytes(number) else { return Ok(Links::default()) };
+        let has_ties = content.log.as_ref().is_some_and(|log| log.has_ties);
+        let Some(mut bytes) = maps.bytes(number).filter(|_| has_ties) else { continue };
         for kept in records_of(content, selected) {
             connect(&mut bytes, &kept, &mut links)?;
         }

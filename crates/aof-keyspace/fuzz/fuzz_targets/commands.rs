@@ -29,12 +29,12 @@ fuzz_target!(|bytes: &[u8]| {
 fn comes_back(keyspace: &Keyspace<'_>) {
     let (mut again, mut room) = (Keyspace::default(), Room::default());
     for held in keyspace.iter() {
-        let (db, name) = (held.db, held.name);
+        let (db, name) = (held.db, held.name());
         let mut bytes = Vec::new();
         let code = held.encode(&mut bytes);
         let value = Payload { header: encode::HEADER, code, bytes: &bytes };
         value.verify(&mut room).unwrap_or_else(|fault| panic!("{name:?}: {fault:?}"));
-        let (name, expiry) = (name.into(), held.expiry);
+        let (name, expiry) = (name.into(), held.expiry());
         let key = Key { db, name, expiry, idle: None, frequency: None, has_metadata: false, value };
         again.load(&key, &mut room).unwrap();
     }

@@ -9,7 +9,6 @@ use crate::arguments::{Words, integer, is};
 use crate::call::{Call, Outcome};
 use crate::fail::Fail;
 use crate::floats;
-use crate::text::Text;
 use crate::value::Hash;
 
 pub(super) const COMMANDS: Family = &[
@@ -35,15 +34,13 @@ fn set(call: &mut Call<'_, '_>) -> Outcome {
     if !rest.is_empty() {
         return Err(Fail::Arity);
     }
-    let key = call.key();
-    let space = call.ground.space;
-    let hash = call.get_or_new::<Hash<'_>>(key)?;
-    pairs.iter().for_each(|[name, value]| hash.set(name, Text::new(value, space)));
+    let hash = call.get_or_new::<Hash<'_>>(call.key())?;
+    pairs.iter().for_each(|[name, value]| hash.set(name, value));
     Ok(true)
 }
 
 fn set_nx(call: &mut Call<'_, '_>) -> Outcome {
-    let (key, name, value) = (call.key(), call.args[2], call.text(call.args[3]));
+    let (key, name, value) = (call.key(), call.args[2], call.args[3]);
     let hidden_before = call.ground.hidden_before;
     let hash = call.get_or_new::<Hash<'_>>(key)?;
     let is_new = !hash.has(name, hidden_before);
@@ -101,6 +98,6 @@ fn edit(
     let hidden_before = call.ground.hidden_before;
     let held = call.get::<Hash<'_>>(key)?.filter(|hash| hash.has(name, hidden_before));
     let value = change(held.and_then(|hash| hash.get(name)))?;
-    call.get_or_new::<Hash<'_>>(key)?.change(name, value.into());
+    call.get_or_new::<Hash<'_>>(key)?.change(name, &value);
     Ok(true)
 }

@@ -2,11 +2,12 @@
 
 mod pops;
 
+use std::borrow::Cow;
+
 use super::Family;
 use crate::arguments::{integer, is};
 use crate::call::{Call, Outcome};
 use crate::fail::Fail;
-use crate::text::Text;
 use crate::value::List;
 
 pub(super) const COMMANDS: Family = &[
@@ -46,17 +47,17 @@ impl End {
         }
     }
 
-    fn push<'i>(self, list: &mut List<'i>, element: Text<'i>) {
+    fn push(self, list: &mut List<'_>, element: &[u8]) {
         match self {
-            Self::Left => list.elements.push_front(element),
-            Self::Right => list.elements.push_back(element),
+            Self::Left => list.push_front(element),
+            Self::Right => list.push_back(element),
         }
     }
 
-    fn pop<'i>(self, list: &mut List<'i>) -> Option<Text<'i>> {
+    fn pop<'i>(self, list: &mut List<'i>) -> Option<Cow<'i, [u8]>> {
         match self {
-            Self::Left => list.elements.pop_front(),
-            Self::Right => list.elements.pop_back(),
+            Self::Left => list.pop_front(),
+            Self::Right => list.pop_back(),
         }
     }
 }
@@ -87,21 +88,18 @@ fn push_to_old(call: &mut Call<'_, '_>, end: End) -> Outcome {
 
 fn push(call: &mut Call<'_, '_>, end: End) -> Outcome {
     let (key, elements) = (call.key(), &call.args[2..]);
-    let space = call.ground.space;
     let list = call.get_or_new::<List<'_>>(key)?;
-    elements.iter().for_each(|element| end.push(list, Text::new(element, space)));
+    elements.iter().for_each(|element| end.push(list, element));
     Ok(true)
 }
 
 fn set(call: &mut Call<'_, '_>) -> Outcome {
-    let (key, element) = (call.key(), call.text(call.args[3]));
+    let (key, element) = (call.key(), call.args[3]);
     // Servers from 7.2 on cut it to 32 bits, and log it as it was; those before refuse what is longer.
     let index = i64::from(integer(call.args[2])? as i32);
     let list = call.get_mut::<List<'_>>(key)?.ok_or(Fail::Missing)?;
-    let place =
-        usize::try_from(from_head(index, list)).ok().and_then(|at| list.elements.get_mut(at));
-    *place.ok_or(Fail::OutOfRange)? = element;
-    Ok(true)
+    let at = usize::try_from(from_head(index, list)).map_err(|_| Fail::OutOfRange)?;
+    if list.set(at, element) { Ok(true) } else { Err(Fail::OutOfRange) }
 }
 
 /// An index counted from the head, where a negative one counts from behind; it may be outside of the list.
@@ -118,9 +116,8 @@ fn remove(call: &mut Call<'_, '_>) -> Outcome {
     let gone = if number == 0 { there } else { there.min(number.unsigned_abs()) };
     let first = if number < 0 { there - gone } else { 0 };
     let mut seen = 0..there;
-    list.elements.retain(|other| {
-        other.bytes() != element
-            || !seen.next().is_some_and(|at| (first..first + gone).contains(&at))
+    list.retain(|other| {
+        other != element || !seen.next().is_some_and(|at| (first..first + gone).contains(&at))
     });
     call.settle(key);
     Ok(gone > 0)
@@ -133,15 +130,15 @@ fn trim(call: &mut Call<'_, '_>) -> Outcome {
     let (length, old) = (list.len() as i64, list.len());
     let start = from_head(start, list).clamp(0, length);
     let end = from_head(end, list).saturating_add(1).clamp(start, length);
-    list.elements.truncate(end as usize);
-    list.elements.drain(..start as usize);
+    list.truncate(end as usize);
+    list.drop_front(start as usize);
     let is_changed = list.len() < old;
     call.settle(key);
     Ok(is_changed)
 }
 
 fn insert(call: &mut Call<'_, '_>) -> Outcome {
-    let (key, pivot, element) = (call.key(), call.args[3], call.text(call.args[4]));
+    let (key, pivot, element) = (call.key(), call.args[3], call.args[4]);
     let behind = match call.args[2] {
         word if is(word, "BEFORE") => 0,
         word if is(word, "AFTER") => 1,
@@ -149,6 +146,6 @@ fn insert(call: &mut Call<'_, '_>) -> Outcome {
     };
     let Some(list) = call.get_mut::<List<'_>>(key)? else { return Ok(false) };
     let Some(at) = list.iter().position(|other| other == pivot) else { return Ok(false) };
-    list.elements.insert(at + behind, element);
+    list.insert(at + behind, element);
     Ok(true)
 }

@@ -8,13 +8,15 @@ use self::options::Options;
 use super::Family;
 use crate::call::{Call, Outcome};
 use crate::fail::Fail;
-use crate::text::Text;
 use crate::value::{List, Value};
 
 pub(super) const COMMANDS: Family = &[("SORT", sort)];
 
 /// Bytes that may come of GET: a few of those commands behind one another would fill any memory.
 const LARGEST: u64 = 4 << 30;
+
+/// What an element takes beside its bytes, at most.
+const ELEMENT: usize = 24;
 
 fn sort(call: &mut Call<'_, '_>) -> Outcome {
     let options = Options::of(&call.args[2..])?;
@@ -23,7 +25,7 @@ fn sort(call: &mut Call<'_, '_>) -> Outcome {
     let Some(to) = options.store else { return Ok(false) };
     let result = gotten(call, options.range(elements), &options.get)?;
     let is_changed = !result.is_empty() || call.contains(to);
-    call.put(to, Value::List(result));
+    call.put(to, Value::List(result.into()));
     Ok(is_changed)
 }
 
@@ -61,17 +63,19 @@ fn gotten<'i>(
     elements: Vec<Vec<u8>>,
     patterns: &[&[u8]],
 ) -> Result<List<'i>, Fail> {
+    let mut result = List::new(call.ground.space);
     if patterns.is_empty() {
-        return Ok(List { elements: elements.into_iter().map(Text::from).collect() });
+        elements.iter().for_each(|element| result.push_back(element));
+        return Ok(result);
     }
-    let (mut result, mut room) = (List::default(), LARGEST);
+    let mut room = LARGEST;
     for (element, pattern) in
         elements.iter().flat_map(|one| patterns.iter().map(move |it| (one, it)))
     {
         let found = pattern::look_up(call, pattern, element).unwrap_or_default();
-        let size = (found.len() + size_of::<Text<'_>>()) as u64;
+        let size = (found.len() + ELEMENT) as u64;
         room = room.checked_sub(size).ok_or(Fail::Invalid("the result would be too large"))?;
-        result.elements.push_back(call.text(&found));
+        result.push_back(&found);
     }
     Ok(result)
 }
@@ -90,7 +94,7 @@ mod tests {
             let applied = keyspace.apply(&mut Session::default(), &args);
             assert_eq!(applied, Ok(Applied::Changed), "{line}");
         }
-        let stored = keyspace.iter().find(|held| held.name == b"d").unwrap().value();
+        let stored = keyspace.iter().find(|held| held.name() == b"d").unwrap().value();
         let Value::List(stored) = &*stored else { panic!("no list") };
         let words: Vec<_> = stored.iter().map(String::from_utf8_lossy).collect();
         words.join(" ")

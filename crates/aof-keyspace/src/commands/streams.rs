@@ -15,7 +15,7 @@ use super::Family;
 use crate::arguments::{Words, integer, is};
 use crate::call::{Call, Outcome};
 use crate::fail::Fail;
-use crate::stream::{Fields, Group, References, Stream, next};
+use crate::stream::{Group, References, Stream, next};
 
 pub(super) const COMMANDS: Family = &[
     ("XACK", delete::ack),
@@ -47,7 +47,7 @@ fn group<'k>(call: &'k mut Call<'_, '_>, key: &[u8], name: &[u8]) -> Result<&'k 
 fn add(call: &mut Call<'_, '_>) -> Outcome {
     let key = call.key();
     let (options, new, words) = add_options(call)?;
-    let fields = fields(call, words)?;
+    check_fields(words)?;
     let held = call.get::<Stream<'_>>(key)?;
     if held.is_none() && options.only_there {
         return Ok(false);
@@ -55,7 +55,7 @@ fn add(call: &mut Call<'_, '_>) -> Outcome {
     let last = held.map(|stream| stream.last).unwrap_or_default();
     let id = resolved(call, new, last)?;
     let stream = call.get_or_new::<Stream<'_>>(key)?;
-    stream.add(id, fields);
+    stream.add(id, words);
     options.apply(stream);
     Ok(true)
 }
@@ -74,14 +74,14 @@ fn add_options<'c>(call: &Call<'c, '_>) -> Result<(Options, NewId, Words<'c>), F
     Err(Fail::Arity)
 }
 
-fn fields<'i>(call: &Call<'_, 'i>, words: Words<'_>) -> Result<Fields<'i>, Fail> {
+fn check_fields(words: Words<'_>) -> Result<(), Fail> {
     if words.is_empty() || !words.len().is_multiple_of(2) {
         return Err(Fail::Arity);
     }
     if words.iter().map(|word| word.len()).sum::<usize>() > LARGEST {
         return Err(Fail::Invalid("the entry would be too large"));
     }
-    Ok(Fields::new(words.iter().map(|word| call.text(word)).collect()))
+    Ok(())
 }
 
 /// The id that an entry gets, which must be larger than the last one.

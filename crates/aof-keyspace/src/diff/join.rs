@@ -104,7 +104,7 @@ impl Held for Option<i64> {
 }
 
 /// An entry.
-impl Held for &Fields<'_> {
+impl Held for Fields<'_> {
     fn is_same(self, other: Self, _: &Comparison) -> bool {
         self == other
     }

@@ -181,7 +181,7 @@ fn libraries_are_compared_by_their_sources() {
 fn only_what_was_asked_for_is_compared() {
     let (first, second) = (data(&["SET a 1", "SET b 1"]), data(&["SET a 2", "SET b 2", "SET c 2"]));
     let mut found = Vec::new();
-    let takes = |held: &Held<'_, '_>| held.name != b"a";
+    let takes = |held: &Held<'_, '_>| held.name() != b"a";
     let equal = Comparison::default().keys(&first, &second, &takes, &mut |it| found.push(it.name));
     assert_eq!((equal, found), (0, vec![&b"b"[..], b"c"]));
 }
@@ -202,11 +202,11 @@ fn random(seed: u64) -> Keyspace<'static> {
 fn reloaded(keyspace: &Keyspace<'_>) -> Keyspace<'static> {
     let (mut fresh, mut room) = (Keyspace::default(), Room::default());
     for held in keyspace.iter() {
-        let (db, name) = (held.db, held.name);
+        let (db, name) = (held.db, held.name());
         let mut bytes = Vec::new();
         let code = held.encode(&mut bytes);
         let value = Payload { header: encode::HEADER, code, bytes: &bytes };
-        let (name, expiry) = (name.into(), held.expiry);
+        let (name, expiry) = (name.into(), held.expiry());
         let (idle, frequency, has_metadata) = (None, None, false);
         let key = Key { db, name, expiry, idle, frequency, has_metadata, value };
         fresh.load(&key, &mut room).expect("what was encoded can be read");
@@ -221,7 +221,7 @@ fn reloaded(keyspace: &Keyspace<'_>) -> Keyspace<'static> {
 /// Changes one thing of a key, and says in which respect.
 fn edit(keyspace: &mut Keyspace<'_>, db: u64, name: &[u8], rng: &mut Rng) -> Option<What> {
     let held = keyspace.get(db, name).expect("it is there");
-    let (kind, is_expiring) = (held.value().kind(), held.expiry.is_some());
+    let (kind, is_expiring) = (held.value().kind(), held.expiry().is_some());
     let (what, args): (_, Vec<&[u8]>) = match (rng.below(4), kind) {
         (0, _) => (None, vec![b"DEL", name]),
         (1, _) if is_expiring => (Some(What::Expiry), vec![b"PERSIST", name]),
@@ -257,7 +257,7 @@ fn data_that_went_through_a_file_are_equal_and_one_edit_is_found_and_named() {
         assert_eq!((equal, found), (first.len() as u64, vec![]), "seed {seed}");
         let place = rng.below(first.len() as u64);
         let held = first.iter().nth(place as usize).expect("there are so many");
-        let (db, name) = (held.db, held.name);
+        let (db, name) = (held.db, held.name());
         let what = edit(&mut second, db, name, &mut rng);
         let mut found = Vec::new();
         how.keys(&first, &second, &|_| true, &mut |it| found.push(it));

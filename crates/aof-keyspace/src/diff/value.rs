@@ -13,7 +13,7 @@ pub(super) fn changes(
     how: &Comparison,
 ) -> Vec<Change> {
     let (here, there) = (first.value(), second.value());
-    if first.expiry == second.expiry && here == there {
+    if first.expiry() == second.expiry() && here == there {
         return Vec::new();
     }
     let mut changes = match (&*here, &*there) {
@@ -44,8 +44,12 @@ pub(super) fn changes(
             one(What::Type, here, there).into_iter().collect()
         }
     };
-    if !first.expiry.is_same(second.expiry, how) {
-        changes.extend(one(What::Expiry, Datum::Time(first.expiry), Datum::Time(second.expiry)));
+    if !first.expiry().is_same(second.expiry(), how) {
+        changes.extend(one(
+            What::Expiry,
+            Datum::Time(first.expiry()),
+            Datum::Time(second.expiry()),
+        ));
     }
     changes
 }

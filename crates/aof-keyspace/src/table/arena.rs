@@ -6,6 +6,9 @@ const CHUNK_BITS: u32 = 20;
 /// So many bytes are a chunk, unless one piece is larger.
 const CHUNK: usize = 1 << CHUNK_BITS;
 
+/// So much garbage is not worth anything.
+const LITTLE: usize = 4096;
+
 /// Bits of an address.
 pub(crate) const ADDRESS_BITS: u32 = 37;
 
@@ -46,11 +49,11 @@ impl Arena {
         &rest[width..width + length]
     }
 
-    /// The first byte of a piece, its length.
+    /// Where in memory a piece begins.
     #[inline]
-    pub(crate) fn first_byte(&self, address: u64) -> u8 {
+    pub(crate) fn place(&self, address: u64) -> *const u8 {
         let (chunk, at) = split(address);
-        self.chunks[chunk][at]
+        self.chunks[chunk].as_ptr().wrapping_add(at)
     }
 
     /// The same, to be changed.
@@ -68,7 +71,7 @@ impl Arena {
 
     /// Whether copying to another arena would save much.
     pub(crate) const fn is_wasteful(&self) -> bool {
-        self.garbage > CHUNK / 4 && self.garbage > self.used / 2
+        self.garbage > LITTLE && self.garbage > self.used / 2
     }
 }
 

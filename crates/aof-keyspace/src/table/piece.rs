@@ -12,6 +12,8 @@ const SMALLEST: usize = 8;
 /// Bits of a hash that a slot keeps.
 const HASH_BITS: u32 = 23;
 
+const HASH_MASK: u64 = (1 << HASH_BITS) - 1;
+
 const KIND_BITS: u32 = 3;
 const EXPIRES: u64 = 1 << KIND_BITS;
 const HASH_SHIFT: u32 = KIND_BITS + 1;
@@ -87,11 +89,11 @@ impl Slot {
 
     #[inline]
     const fn hash(self) -> u64 {
-        self.head >> HASH_SHIFT & ((1 << HASH_BITS) - 1)
+        self.head >> HASH_SHIFT & HASH_MASK
     }
 
     const fn set_hash(&mut self, hash: u64) {
-        let mask = ((1 << HASH_BITS) - 1) << HASH_SHIFT;
+        let mask = HASH_MASK << HASH_SHIFT;
         self.head = self.head & !mask | (hash << HASH_SHIFT & mask);
     }
 }
@@ -105,11 +107,34 @@ pub(super) struct Piece {
 }
 
 impl Piece {
+    pub(super) const fn len(&self) -> usize {
+        self.used
+    }
+
+    /// All slots that are in use, with what they would keep of the hashes of their names by the first seed.
+    pub(super) fn hashed(&self, arena: &Arena) -> impl Iterator<Item = (u32, Slot)> {
+        let slots = self.slots.iter().filter(|slot| slot.kind() != Kind::Free);
+        slots.map(|slot| match self.seed {
+            0 => (slot.hash() as u32, *slot),
+            _ => ((seeded(slot.name_in(arena), 0) & HASH_MASK) as u32, *slot),
+        })
+    }
+
+    /// Copies all names and short values from one arena to another.
+    pub(super) fn move_to(&mut self, arena: &mut Arena, old: &Arena) {
+        for slot in self.slots.iter_mut().filter(|slot| slot.kind() != Kind::Free) {
+            slot.rename(arena.add(&[], old.get(slot.name())), slot.is_expiring());
+            if slot.kind() == Kind::Near {
+                slot.value = arena.add(&[], old.get(slot.value));
+            }
+        }
+    }
+
     /// The hash that counts here: `hash`, unless other names were chosen to collide with it.
     #[inline]
     fn hash(&self, key: &[u8], hash: u64) -> u64 {
         let hash = if self.seed == 0 { hash } else { seeded(key, self.seed) };
-        hash & ((1 << HASH_BITS) - 1)
+        hash & HASH_MASK
     }
 
     /// Where a key of this hash stands if there is room.
@@ -123,9 +148,25 @@ impl Piece {
         if at + 1 == self.slots.len() { 0 } else { at + 1 }
     }
 
+    /// The slot that is looked at first for a key of this hash.
     #[inline]
-    pub(super) fn at_home(&self, hash: u64) -> Option<Slot> {
-        self.slots.get(self.home(hash & ((1 << HASH_BITS) - 1))).copied()
+    pub(super) fn first(&self, hash: u64) -> Option<&Slot> {
+        self.slots.get(self.home(hash & HASH_MASK))
+    }
+
+    /// The first slot that keeps this hash.
+    #[inline]
+    pub(super) fn likely(&self, hash: u64) -> Option<Slot> {
+        let hash = hash & HASH_MASK;
+        let mut at = self.home(hash);
+        loop {
+            let slot = *self.slots.get(at)?;
+            match slot.kind() {
+                Kind::Free => return None,
+                _ if slot.hash() == hash => return Some(slot),
+                _ => at = self.behind(at),
+            }
+        }
     }
 
     #[inline]

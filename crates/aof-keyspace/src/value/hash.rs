@@ -2,15 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use crate::text::{Name, Text};
+use super::map::Map;
+use crate::space::Space;
+use crate::text::Name;
 
 /// Fields with values, some of which may expire by themselves.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Hash<'i> {
-    fields: BTreeMap<Name, Text<'i>>,
-    /// Of those fields that expire: when, in milliseconds since the Unix epoch.
-    expiries: BTreeMap<Name, i64>,
+    fields: Map<'i>,
+    /// Few hashes have any.
+    expiries: Option<Box<Expiries>>,
 }
+
+/// Of those fields that expire: when, in milliseconds since the Unix epoch.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Expiries(BTreeMap<Name, i64>);
 
 /// A field of a hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,22 +35,32 @@ pub(crate) fn is_over(expiry: Option<i64>, moment: Option<i64>) -> bool {
 }
 
 impl<'i> Hash<'i> {
+    /// No fields; values may point into `space`.
+    pub(crate) const fn new(space: Space<'i>) -> Self {
+        Self { fields: Map::new(space), expiries: None }
+    }
+
     /// How many fields there are.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub const fn len(&self) -> usize {
         self.fields.len()
     }
 
     /// Whether there are none.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub const fn is_empty(&self) -> bool {
         self.fields.is_empty()
     }
 
     /// The value of a field.
     #[must_use]
     pub fn get(&self, name: &[u8]) -> Option<&[u8]> {
-        self.fields.get(name).map(Text::bytes)
+        self.fields.get(name)
+    }
+
+    /// See [`super::Value::ahead`].
+    pub(super) fn ahead(&self, show: &mut impl FnMut(*const u8, usize)) {
+        self.fields.ahead(show);
     }
 
     /// Whether a field is there, unless its time comes before this moment.
@@ -55,44 +71,43 @@ impl<'i> Hash<'i> {
     /// When a field expires, if it does, in milliseconds since the Unix epoch.
     #[must_use]
     pub fn expiry(&self, name: &[u8]) -> Option<i64> {
-        self.expiries.get(name).copied()
+        self.expiries.as_ref()?.0.get(name).copied()
     }
 
-    /// The fields, in the order of the bytes of their names.
+    /// The fields, in an order that depends on the commands alone that made them.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Field<'_>> + Clone {
-        self.fields.iter().map(|(name, value)| {
-            let (name, value) = (name.bytes(), value.bytes());
-            let expiry = if self.expiries.is_empty() { None } else { self.expiry(name) };
-            Field { name, value, expiry }
-        })
+        self.fields.iter().map(|(name, value)| Field { name, value, expiry: self.expiry(name) })
     }
 
     /// Gives a field a value. It does not expire any more.
-    pub(crate) fn set(&mut self, name: &[u8], value: Text<'i>) {
+    pub(crate) fn set(&mut self, name: &[u8], value: &[u8]) {
         self.change(name, value);
         self.set_expiry(name, None);
     }
 
     /// Gives a field a value. It goes on expiring when it did.
-    pub(crate) fn change(&mut self, name: &[u8], value: Text<'i>) {
-        match self.fields.get_mut(name) {
-            Some(held) => *held = value,
-            None => drop(self.fields.insert(Name::new(name), value)),
-        }
+    pub(crate) fn change(&mut self, name: &[u8], value: &[u8]) {
+        self.fields.insert(name, value);
     }
 
     /// Says when a field expires that is there, in milliseconds since the Unix epoch.
     pub fn set_expiry(&mut self, name: &[u8], expiry: Option<i64>) {
         match expiry {
-            Some(millis) => drop(self.expiries.insert(Name::new(name), millis)),
-            None if self.expiries.is_empty() => {}
-            None => drop(self.expiries.remove(name)),
+            Some(millis) => {
+                self.expiries.get_or_insert_default().0.insert(Name::new(name), millis);
+            }
+            None => {
+                if let Some(expiries) = &mut self.expiries {
+                    expiries.0.remove(name);
+                }
+                self.expiries.take_if(|expiries| expiries.0.is_empty());
+            }
         }
     }
 
     /// Removes a field; whether it was there.
     pub(crate) fn remove(&mut self, name: &[u8]) -> bool {
         self.set_expiry(name, None);
-        self.fields.remove(name).is_some()
+        self.fields.remove(name)
     }
 }

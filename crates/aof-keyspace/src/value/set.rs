@@ -1,25 +1,35 @@
 //! Sets.
 
-use std::collections::BTreeSet;
+use super::map::Map;
+use crate::space::Space;
 
-use crate::text::Name;
-
-/// Members, in the order of their bytes.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// Members.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Set {
-    members: BTreeSet<Name>,
+    members: Map<'static>,
+}
+
+impl Default for Set {
+    fn default() -> Self {
+        Self { members: Map::new(Space::default()) }
+    }
 }
 
 impl Set {
+    /// See [`super::Value::ahead`].
+    pub(super) fn ahead(&self, show: &mut impl FnMut(*const u8, usize)) {
+        self.members.ahead(show);
+    }
+
     /// How many members there are.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub const fn len(&self) -> usize {
         self.members.len()
     }
 
     /// Whether there are none.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub const fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
 
@@ -29,14 +39,14 @@ impl Set {
         self.members.contains(member)
     }
 
-    /// The members.
+    /// The members, in an order that depends on the commands alone that made them.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
-        self.members.iter().map(Name::bytes)
+        self.members.iter().map(|(member, _)| member)
     }
 
     /// Adds a member; whether it is new.
     pub(crate) fn insert(&mut self, member: &[u8]) -> bool {
-        !self.contains(member) && self.members.insert(Name::new(member))
+        self.members.insert(member, b"")
     }
 
     /// Removes a member; whether it was there.
@@ -47,6 +57,10 @@ impl Set {
 
 impl<'m> FromIterator<&'m [u8]> for Set {
     fn from_iter<I: IntoIterator<Item = &'m [u8]>>(members: I) -> Self {
-        Self { members: members.into_iter().map(Name::new).collect() }
+        let mut set = Self::default();
+        for member in members {
+            set.insert(member);
+        }
+        set
     }
 }

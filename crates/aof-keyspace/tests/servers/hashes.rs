@@ -25,7 +25,7 @@ fn compare_times(server: &Server, keyspace: &Keyspace<'_>) {
         let value = held.value();
         let Value::Hash(hash) = &*value else { continue };
         for field in hash.iter() {
-            let command: [&[u8]; 5] = [b"HPEXPIRETIME", held.name, b"FIELDS", b"1", field.name];
+            let command: [&[u8]; 5] = [b"HPEXPIRETIME", held.name(), b"FIELDS", b"1", field.name];
             let said = server.command(&command).unwrap();
             let theirs = said.list()[0].integer().unwrap();
             let ours = field.expiry.unwrap_or(-1);
@@ -229,7 +229,7 @@ fn compare_lengths(server: &Server, keyspace: &Keyspace<'_>) {
     for held in keyspace.iter() {
         let value = held.value();
         let Value::Hash(hash) = &*value else { continue };
-        let theirs = server.command(&[b"HLEN", held.name]).unwrap().integer().unwrap();
+        let theirs = server.command(&[b"HLEN", held.name()]).unwrap().integer().unwrap();
         assert_eq!(theirs, hash.len() as i64, "{}", server.kind());
     }
 }

@@ -40,9 +40,9 @@ pub(crate) fn compare(server: &Server, keyspace: &Keyspace<'_>) {
         let value = held.value();
         let Value::Stream(stream) = &*value else { continue };
         assert_eq!(held.db, 0);
-        let command: [&[u8]; 6] = [b"XINFO", b"STREAM", held.name, b"FULL", b"COUNT", b"0"];
+        let command: [&[u8]; 6] = [b"XINFO", b"STREAM", held.name(), b"FULL", b"COUNT", b"0"];
         let theirs = said(&server.command(&command).unwrap(), known);
-        assert_eq!(ours(stream, known), theirs, "{}: {}", server.kind(), text(held.name));
+        assert_eq!(ours(stream, known), theirs, "{}: {}", server.kind(), text(held.name()));
     }
 }
 

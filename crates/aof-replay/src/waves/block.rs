@@ -3,41 +3,10 @@
 use aof_keyspace::{Edge, LANES, Links};
 use aof_resp::{Annotation, Class, Command, Table, annotation, frame, frame_with};
 
-/// What a record is for a lane.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Op {
-    /// Where it begins, in the bytes of the wave.
-    pub(super) at: u32,
-    /// The place of its row in the command table, or [`NO_ROW`].
-    row: u16,
-    /// Whether other lanes have it too, and this one looks at its own keys alone.
-    pub(super) is_shared: bool,
-    /// Whether this lane counts it: one of those that have it does.
-    pub(super) is_counted: bool,
-    /// How often a database was selected in this block before it.
-    selected: u32,
-    /// The hash of its first key.
-    pub(super) hash: u64,
-}
+use super::op::{Arg, NOTED, Op, Ops};
 
 /// So many records are counted together when it is told which of them had an effect.
 const TOGETHER: u64 = 64;
-
-/// No command has this name.
-const NO_ROW: u16 = u16::MAX;
-
-impl Op {
-    /// How many bytes the record has.
-    pub(super) fn length(self, bytes: &[u8]) -> u64 {
-        let parsed = frame(&bytes[self.at as usize..]);
-        parsed.map_or(0, |(_, frame)| frame.bytes().len() as u64)
-    }
-
-    /// The row of the command, if there is such a command.
-    pub(super) fn row(self) -> Option<&'static Command> {
-        Table::get().commands().get(usize::from(self.row))
-    }
-}
 
 /// What a transaction begins or ends with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +39,7 @@ pub(super) struct Block {
     commands: u64,
     /// Where every [`TOGETHER`]th of them begins.
     starts: Vec<u32>,
-    pub(super) ops: [Vec<Op>; LANES],
+    pub(super) ops: [Ops; LANES],
     /// Each record that reads keys which it does not name, and how many operations of each lane come before it.
     pub(super) barriers: Vec<(Op, [usize; LANES])>,
     /// Where the log tells the time, in milliseconds since the Unix epoch.
@@ -97,7 +66,7 @@ fn is_even(row: &Command, args: &[&[u8]]) -> bool {
 
 impl Block {
     fn clear(&mut self, start: usize) {
-        self.ops.iter_mut().for_each(Vec::clear);
+        self.ops.iter_mut().for_each(Ops::clear);
         self.barriers.clear();
         self.clocks.clear();
         self.marks.clear();
@@ -117,7 +86,7 @@ impl Block {
             let read = if input.first() == Some(&b'#') {
                 self.annotation(input)
             } else {
-                self.record(route, input)
+                self.record(route, bytes, input)
             };
             match read {
                 Ok(rest) => self.end = bytes.len() - rest,
@@ -139,28 +108,31 @@ impl Block {
         Ok(rest.len())
     }
 
-    fn record(&mut self, route: Route<'_>, input: &[u8]) -> Result<usize, bool> {
-        let mut first: [&[u8]; 3] = [&[]; 3];
+    fn record(&mut self, route: Route<'_>, all: &[u8], input: &[u8]) -> Result<usize, bool> {
+        let mut args = [Arg::default(); NOTED];
         let parsed = frame_with(input, |at, payload| {
-            if let Some(slot) = first.get_mut(at as usize) {
-                *slot = payload;
+            if let Some(arg) = args.get_mut(at as usize) {
+                *arg = Arg::new(payload, all);
             }
         });
         let (rest, argc) = parsed.map_err(|error| !error.is_incomplete())?;
         self.records += 1;
         let bytes = &input[..input.len() - rest.len()];
-        match Table::get().lookup(first[0]) {
-            Some(row) if row.is_of_one_key(argc) => self.single(route, row, first[1]),
+        match Table::get().lookup(args[0].of(all)) {
+            Some(row) if row.is_of_one_key(argc) => {
+                let noted = args.get(..argc as usize).unwrap_or_default();
+                self.single(route, row, args[1].of(all), noted);
+            }
             _ => self.other(route, bytes),
         }
         Ok(rest.len())
     }
 
-    fn single(&mut self, route: Route<'_>, row: &Command, key: &[u8]) {
+    fn single(&mut self, route: Route<'_>, row: &Command, key: &[u8], noted: &[Arg]) {
         self.count();
         let spot = route.links.spot(key);
-        let op = self.op(row.index() as u16, spot.hash);
-        self.ops[spot.lane].push(op);
+        let op = self.op(Some(row), spot.hash);
+        self.ops[spot.lane].push_noted(op, noted);
     }
 
     fn count(&mut self) {
@@ -170,15 +142,8 @@ impl Block {
         self.commands += 1;
     }
 
-    fn op(&self, row: u16, hash: u64) -> Op {
-        Op {
-            at: self.end as u32,
-            row,
-            is_shared: false,
-            is_counted: true,
-            selected: self.selects.len() as u32,
-            hash,
-        }
+    fn op(&self, row: Option<&Command>, hash: u64) -> Op {
+        Op::new(self.end, row, self.selects.len(), hash)
     }
 
     /// A record that is not of one key behind its name.
@@ -197,7 +162,7 @@ impl Block {
             }
             Some((row, Class::Scan)) => {
                 let lens = std::array::from_fn(|lane| self.ops[lane].len());
-                self.barriers.push((self.op(row.index() as u16, 0), lens));
+                self.barriers.push((self.op(Some(row), 0), lens));
             }
             Some((row, Class::Split)) if is_even(row, &args) => self.split(route, row, &args),
             Some((row, Class::Opaque)) => self.split(route, row, &args),
@@ -205,14 +170,14 @@ impl Block {
                 let keys: Vec<&[u8]> = row.key_positions(&args).map(|at| args[at]).collect();
                 Links::edges(&keys, &mut self.edges);
                 let spot = keys.first().map(|key| route.links.spot(key)).unwrap_or_default();
-                let op = self.op(row.index() as u16, spot.hash);
+                let op = self.op(Some(row), spot.hash);
                 self.ops[spot.lane].push(op);
             }
             // Whoever executes it finds out what is wrong with it.
             None => match Table::get().resolve_args(&args) {
                 Some(row) => self.split(route, row, &args),
                 None => {
-                    let op = self.op(NO_ROW, 0);
+                    let op = self.op(None, 0);
                     self.ops[0].push(op);
                 }
             },
@@ -230,7 +195,7 @@ impl Block {
                     Some(number) => self.selects.push((self.end as u32, Some(number))),
                     None => {
                         self.count();
-                        let op = self.op(row.index() as u16, 0);
+                        let op = self.op(Some(row), 0);
                         self.ops[0].push(op);
                     }
                 }
@@ -259,8 +224,8 @@ impl Block {
         let is_shared = lanes.clone().count() > 1;
         let mut is_counted = true;
         for (lane, hash) in lanes {
-            let op = Op { is_shared, is_counted, ..self.op(row.index() as u16, hash) };
-            self.ops[lane].push(op);
+            let op = self.op(Some(row), hash);
+            self.ops[lane].push(if is_shared { op.shared(is_counted) } else { op });
             is_counted = false;
         }
     }
@@ -294,10 +259,7 @@ impl Block {
         let is_out = |op: &Op| (from..=to).contains(&op.at);
         self.barriers.retain(|(op, _)| !is_out(op));
         for (lane, ops) in self.ops.iter_mut().enumerate() {
-            for (_, lens) in &mut self.barriers {
-                lens[lane] -= ops[..lens[lane]].iter().filter(|op| is_out(op)).count();
-            }
-            ops.retain(|op| !is_out(op));
+            ops.discard(is_out, self.barriers.iter_mut().map(|(_, lens)| &mut lens[lane]));
         }
     }
 

@@ -2,16 +2,18 @@
 
 use std::ops::Range;
 
-use aof_keyspace::{Applied, Fail, Keyspace, Worker};
-use aof_resp::{Class, Command, frame_with};
+use aof_keyspace::{Applied, Fail, Keyspace, Step, Worker};
+use aof_resp::{Class, Command};
+use aof_source::prefetch;
 
-use super::block::{Block, Op};
+use super::block::Block;
+use super::op::{Op, Ops, read};
 use super::{State, Stretch};
 use crate::doubt::Doubter;
 use crate::report::{Failure, Report};
 
-/// For so many operations at once a lane reads where their keys stand before it executes them: the processor waits for
-/// many places of memory together, but not while it is busy with something else.
+/// For so many operations at once a lane says what memory they will read before it executes them: the processor waits
+/// for many places together.
 const TOGETHER: usize = 64;
 
 /// A block, and what is known where it begins.
@@ -54,14 +56,15 @@ impl<'b> Served<'b> {
         lane: usize,
         range: Range<usize>,
     ) {
-        let ops = &self.block.ops[lane][range];
+        let (ops, bytes) = (&self.block.ops[lane], self.stretch.bytes);
         let (mut args, mut own) = (Vec::new(), Vec::new());
         let mut clock = Clock { state: self.state.clock, rest: &self.block.clocks };
-        for (at, op) in ops.iter().enumerate() {
+        for (at, op) in ops.all()[range.clone()].iter().enumerate() {
             if at % TOGETHER == 0 {
-                self.touch(worker, &ops[at..]);
+                let next = range.start + at..range.end.min(range.start + at + TOGETHER);
+                self.ahead(worker, ops, next);
             }
-            self.read(op, &mut args);
+            ops.args(op, bytes, &mut args);
             let db = self.db(op);
             let (seen, applied) = match op.row() {
                 None => (&args[..], Err(Fail::Unknown)),
@@ -79,12 +82,17 @@ impl<'b> Served<'b> {
         }
     }
 
-    /// Reads where the keys of the next operations stand, and then what names are there.
-    fn touch(&self, worker: &Worker<'_, '_>, ops: &[Op]) {
-        let ops = &ops[..ops.len().min(TOGETHER)];
-        for is_name in [false, true] {
-            let seen = ops.iter().map(|op| worker.touch(self.db(op), op.hash, is_name));
-            std::hint::black_box(seen.fold(0, |all, seen| all ^ seen));
+    /// Has what operations will read brought into the cache, side by side: their keys, where these stand, what is there,
+    /// and what that leads to.
+    fn ahead(&self, worker: &Worker<'_, '_>, ops: &Ops, range: Range<usize>) {
+        let next = &ops.all()[range];
+        for key in next.iter().filter_map(|op| ops.key(op, self.stretch.bytes)) {
+            prefetch(key.as_ptr(), key.len());
+        }
+        for step in Step::ALL {
+            for op in next {
+                worker.ahead(self.db(op), op.hash, step, &mut prefetch);
+            }
         }
     }
 
@@ -92,16 +100,10 @@ impl<'b> Served<'b> {
         u64::from(self.block.db_of(op).unwrap_or(self.state.db))
     }
 
-    fn read(&self, op: &Op, args: &mut Vec<&'b [u8]>) {
-        args.clear();
-        // It was read when it was distributed.
-        let _ = frame_with(&self.stretch.bytes[op.at as usize..], |_, arg| args.push(arg));
-    }
-
     /// Executes an operation with all lanes in hand.
     pub(super) fn alone(&self, keyspace: &mut Keyspace<'_>, tallies: &mut [Tally], op: &Op) {
         let mut args = Vec::new();
-        self.read(op, &mut args);
+        read(op, self.stretch.bytes, &mut args);
         let mut clock = Clock { state: self.state.clock, rest: &self.block.clocks };
         let Some(row) = op.row() else { return };
         let db = self.db(op);

@@ -152,8 +152,8 @@ fn lines(keyspace: &Keyspace<'_>) -> Vec<String> {
     let line = |held: aof_keyspace::Held<'_, '_>| {
         let mut bytes = Vec::new();
         let code = held.encode(&mut bytes);
-        let name = held.name.escape_ascii();
-        format!("{} {name} {:?} {code} {}", held.db, held.expiry, bytes.escape_ascii())
+        let name = held.name().escape_ascii();
+        format!("{} {name} {:?} {code} {}", held.db, held.expiry(), bytes.escape_ascii())
     };
     keyspace.iter().map(line).collect()
 }

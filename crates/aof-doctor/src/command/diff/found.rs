@@ -35,7 +35,7 @@ impl<'k> Found<'k> {
     ) -> Self {
         let mut found = Self::default();
         let takes =
-            |held: &Held<'_, '_>| filter.takes_key(held.db, held.name, Some(held.value().kind()));
+            |held: &Held<'_, '_>| filter.takes_key(held.db, held.name(), Some(held.value().kind()));
         let equal = how.keys(first, second, &takes, &mut |it| found.add(it));
         let libraries = match filter.takes_all() {
             true => how.functions(first, second, &mut |it| found.add(it)),

@@ -6,7 +6,6 @@ use crate::call::{Call, Outcome};
 use crate::commands::keys::condition;
 use crate::commands::strings::unit;
 use crate::fail::Fail;
-use crate::text::Text;
 use crate::value::{Hash, is_over};
 
 pub(super) fn expire(call: &mut Call<'_, '_>) -> Outcome {
@@ -115,10 +114,9 @@ pub(super) fn set_ex(call: &mut Call<'_, '_>) -> Outcome {
     if !is_met {
         return Ok(false);
     }
-    let space = call.ground.space;
     let hash = call.get_or_new::<Hash<'_>>(key)?;
     for [name, value] in pairs {
-        hash.change(name, Text::new(value, space));
+        hash.change(name, value);
         if !options.keep {
             hash.set_expiry(name, options.expiry);
         }

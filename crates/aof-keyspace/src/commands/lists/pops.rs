@@ -36,8 +36,8 @@ fn take(call: &mut Call<'_, '_>, key: &[u8], end: End, number: usize) -> Outcome
     let Some(list) = call.get_mut::<List<'_>>(key)? else { return Ok(false) };
     let number = number.min(list.len());
     match end {
-        End::Left => drop(list.elements.drain(..number)),
-        End::Right => list.elements.truncate(list.len() - number),
+        End::Left => list.drop_front(number),
+        End::Right => list.truncate(list.len() - number),
     }
     call.settle(key);
     Ok(number > 0)
@@ -122,7 +122,7 @@ fn shift(call: &mut Call<'_, '_>, ends: (End, End)) -> Outcome {
     }
     call.get::<List<'_>>(to)?;
     if let Some(element) = call.get_mut::<List<'_>>(from)?.and_then(|list| ends.0.pop(list)) {
-        ends.1.push(call.get_or_new(to)?, element);
+        ends.1.push(call.get_or_new(to)?, &element);
     }
     call.settle(from);
     Ok(true)

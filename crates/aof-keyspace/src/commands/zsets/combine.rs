@@ -150,7 +150,7 @@ impl<'s> Members<'s> {
 
     fn iter(&self) -> Box<dyn Iterator<Item = (&'s [u8], f64)> + 's> {
         match *self {
-            Self::Scores(set) => Box::new(set.iter()),
+            Self::Scores(set) => Box::new(set.members()),
             Self::Plain(set) => Box::new(set.iter().map(|member| (member, 1.0))),
             Self::None => Box::new(std::iter::empty()),
         }

@@ -145,9 +145,9 @@ impl<'c> Range<'c> {
                 cut(inside.filter(move |(_, score)| ends(score)), window)
             }
             Self::Lex(min, max) if window.rev => {
-                walk(set.iter().rev(), below(max), above(min), window)
+                walk(|| set.iter().rev(), below(max), above(min), window)
             }
-            Self::Lex(min, max) => walk(set.iter(), above(min), below(max), window),
+            Self::Lex(min, max) => walk(|| set.iter(), above(min), below(max), window),
         }
     }
 }
@@ -174,14 +174,15 @@ fn cut<'s>(
 
 /// Walks as servers do through a small set, also where scores differ and members have no order: from the first that is
 /// inside up to one that is not.
-fn walk<'s>(
-    mut members: impl DoubleEndedIterator<Item = (&'s [u8], f64)> + Clone,
+fn walk<'s, M: DoubleEndedIterator<Item = (&'s [u8], f64)>>(
+    members: impl Fn() -> M,
     near: impl Fn(&[u8]) -> bool,
     far: impl Fn(&[u8]) -> bool,
     window: Window,
 ) -> Vec<(&'s [u8], f64)> {
-    let (first, last) = (members.clone().next(), members.clone().next_back());
+    let (first, last) = (members().next(), members().next_back());
     let may_be = first.is_some_and(|(it, _)| far(it)) && last.is_some_and(|(it, _)| near(it));
+    let mut members = members();
     let Some(found) = members.find(|(it, _)| near(it)).filter(|(it, _)| may_be && far(it)) else {
         return Vec::new();
     };

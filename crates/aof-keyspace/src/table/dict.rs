@@ -1,0 +1,94 @@
+//! A table of its own for the fields or members of one value.
+
+use super::arena::Arena;
+use super::hash::hash;
+use super::piece::{Kind, Piece, Slot};
+use crate::space::{Far, Space};
+
+/// Names, each with bytes beside it.
+#[derive(Debug, Clone)]
+pub(crate) struct Dict<'i> {
+    space: Space<'i>,
+    piece: Piece,
+    arena: Arena,
+}
+
+impl<'i> Dict<'i> {
+    pub(crate) fn new(space: Space<'i>) -> Self {
+        Self { space, piece: Piece::default(), arena: Arena::default() }
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.piece.len()
+    }
+
+    pub(crate) fn get(&self, name: &[u8]) -> Option<&[u8]> {
+        let at = self.piece.find(&self.arena, name, hash(name))?;
+        Some(self.beside(self.piece.slots[at]))
+    }
+
+    fn beside(&self, slot: Slot) -> &[u8] {
+        match slot.kind() {
+            Kind::Near => self.arena.get(slot.value),
+            Kind::Far => self.space.bytes(Far(slot.value)),
+            // Beside the members of a set there is nothing.
+            Kind::Free | Kind::Int | Kind::Value => &[],
+        }
+    }
+
+    /// Names in an order that depends on what was done, and what is beside them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
+        let slots = self.piece.slots.iter().filter(|slot| slot.kind() != Kind::Free);
+        slots.map(|slot| (slot.name_in(&self.arena), self.beside(*slot)))
+    }
+
+    /// Puts bytes beside a name; whether the name is new.
+    pub(crate) fn insert(&mut self, name: &[u8], beside: &[u8]) -> bool {
+        let hash = hash(name);
+        let found = self.piece.find(&self.arena, name, hash);
+        let at = found.unwrap_or_else(|| {
+            let slot = Slot::new(self.arena.add(&[], name), false);
+            self.piece.add(&self.arena, slot, hash)
+        });
+        self.put(at, beside);
+        found.is_none()
+    }
+
+    fn put(&mut self, at: usize, beside: &[u8]) {
+        let slot = &mut self.piece.slots[at];
+        if slot.kind() == Kind::Near {
+            let old = self.arena.get_mut(slot.value);
+            if old.len() == beside.len() {
+                return old.copy_from_slice(beside);
+            }
+            self.arena.discard(slot.value);
+        }
+        match self.space.place(beside) {
+            Some(far) => slot.set(Kind::Far, far.0),
+            None if beside.is_empty() => slot.set(Kind::Int, 0),
+            None => slot.set(Kind::Near, self.arena.add(&[], beside)),
+        }
+        self.tidy();
+    }
+
+    /// Removes a name; whether it was there.
+    pub(crate) fn remove(&mut self, name: &[u8]) -> bool {
+        let Some(at) = self.piece.find(&self.arena, name, hash(name)) else { return false };
+        let slot = self.piece.slots[at];
+        self.arena.discard(slot.name());
+        if slot.kind() == Kind::Near {
+            self.arena.discard(slot.value);
+        }
+        self.piece.remove(at);
+        self.tidy();
+        true
+    }
+
+    fn tidy(&mut self) {
+        if self.arena.is_wasteful() {
+            let mut arena = Arena::default();
+            self.piece.move_to(&mut arena, &self.arena);
+            self.arena = arena;
+        }
+    }
+}
