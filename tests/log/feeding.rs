@@ -1,6 +1,8 @@
 //! The result depends on the bytes alone: not on how they are cut into blocks, nor on how they arrive.
 
 use std::io::Cursor;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aof_log::{Diagnosis, FindingId, Policy, diagnose, diagnose_stream};
 use aof_source::StreamFeed;
@@ -98,6 +100,26 @@ fn a_naive_twin_counts_the_same_records_and_checkpoints() {
         );
         assert_eq!(ours.findings, [], "seed {seed}");
     }
+}
+
+#[test]
+fn a_long_stream_that_can_be_opened_again_is_opened_once() {
+    let mut rng = Rng::new(9);
+    let mut log = LogBuilder::new();
+    for n in 0..60_000 {
+        let mut value = Vec::new();
+        rng.text(&mut value, 100);
+        log.command(&[&b"SET"[..], format!("key:{n}").as_bytes(), &value]);
+    }
+    let (bytes, opened) = (log.finish().bytes, Arc::new(AtomicUsize::new(0)));
+    let (stream, counted) = (bytes.clone(), Arc::clone(&opened));
+    let feed = StreamFeed::reopenable(move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        Ok(Box::new(Cursor::new(stream.clone())))
+    });
+    let diagnosis = diagnose_stream(feed.unwrap(), &Policy::default(), &());
+    assert_eq!((diagnosis.commands, diagnosis.findings), (60_000, vec![]));
+    assert_eq!(opened.load(Ordering::Relaxed), 1, "to decode is what takes long");
 }
 
 /// What a pipe says that remembers 2 MiB.

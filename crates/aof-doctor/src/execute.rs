@@ -3,7 +3,7 @@
 //! Everything that asks what files come to asks here, so that the same is said of the same files. Files are looked at
 //! first, and read once more to be executed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use aof_keyspace::Keyspace;
 use aof_log::Policy;
@@ -16,11 +16,13 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::figures;
 use crate::look::{self, Asked, Job, Looked};
+use crate::memory::MemoryLimit;
 use crate::render::executed;
 use crate::report::Report;
 use crate::ui::Ui;
 
 mod parts;
+mod watch;
 
 pub(crate) use parts::loaded;
 
@@ -28,7 +30,7 @@ pub(crate) use parts::loaded;
 const STDIN: &str = "-";
 
 /// How files are executed.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Options {
     /// Whether what is damaged is left out, instead of refused.
     pub(crate) salvages: bool,
@@ -39,10 +41,23 @@ pub(crate) struct Options {
     pub(crate) hides_fields_before: Option<i64>,
     /// How many databases the server has, if it is not as many as usual.
     pub(crate) databases: Option<u32>,
+    /// Where compressed files are decoded to, so that they can be mapped; if there is no room, or no such place, they are
+    /// decoded while they are executed, in one lane.
+    pub(crate) spool: Option<SpoolFolder>,
+    /// How much memory the data may take.
+    pub(crate) memory_limit: Option<MemoryLimit>,
     /// Threads to look with; 0 for one on each core.
     pub(crate) jobs: usize,
     /// Whether somebody may want to see how far it is.
     pub(crate) is_bar_wanted: bool,
+}
+
+/// A folder for files without a name.
+#[derive(Debug, Clone)]
+pub(crate) struct SpoolFolder {
+    pub(crate) folder: PathBuf,
+    /// Whether it may live in memory.
+    pub(crate) takes_memory: bool,
 }
 
 /// What files came to.

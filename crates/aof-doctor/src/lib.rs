@@ -15,6 +15,7 @@ mod failure;
 mod figures;
 mod look;
 mod max_loss;
+mod memory;
 mod outlook;
 mod remedy;
 mod render;

@@ -49,7 +49,7 @@ impl fmt::Display for MaxLoss {
 }
 
 /// Bytes in a unit, as a server's configuration counts them.
-fn scale(unit: &str) -> Option<u64> {
+pub(crate) fn scale(unit: &str) -> Option<u64> {
     Some(match unit {
         "b" | "bytes" => 1,
         "k" => 1000,

@@ -1,30 +1,28 @@
 //! One database: keys, what they hold, and when that expires.
 
+mod ahead;
+
 use std::borrow::Cow;
+
+use aof_rdb::{Key, Payload, Room, ValueFault};
 
 use crate::arguments::integer;
 use crate::fail::Fail;
-use crate::keyspace::Step;
 use crate::space::{FAR, Far, Space};
+use crate::stored::{Raw, Stored};
 use crate::table::{Kind as Held, Place, Slot, Table, hash};
 use crate::text::Text;
-use crate::value::{Entry, Kind, Value, show_all};
+use crate::value::{Entry, Kind, Value};
 
 /// The longest text of an integer.
 const LONGEST_INTEGER: usize = 20;
-
-/// So many bytes of a string are brought into the cache before it is copied; more the processor foresees.
-const SHOWN: usize = 256;
-
-/// Bytes that a value beside the table takes in a file; nobody knows.
-const USUAL: usize = 1024;
 
 /// Keys and what they hold. Strings are held in the table where that is possible, all else beside it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Db<'i> {
     space: Space<'i>,
     pub(crate) table: Table,
-    values: Vec<Option<Value<'i>>>,
+    values: Vec<Option<Stored<'i>>>,
     /// Numbers of values that are gone.
     free: Vec<u32>,
 }
@@ -67,48 +65,26 @@ impl<'i> Db<'i> {
         }
     }
 
-    /// See [`crate::Worker::ahead`].
-    #[inline]
-    pub(crate) fn ahead(&self, hash: u64, step: Step, show: &mut impl FnMut(*const u8, usize)) {
-        if step == Step::Home {
-            return self.table.show_home(hash, show);
-        }
-        if let Some(slot) = self.table.likely(hash) {
-            self.ahead_of(slot, step, show);
-        }
-    }
-
-    /// The same of a key that is there.
-    #[inline]
-    pub(crate) fn ahead_of(&self, slot: Slot, step: Step, show: &mut impl FnMut(*const u8, usize)) {
-        match (step, slot.kind()) {
-            (Step::Name, kind) => {
-                self.table.show_name(slot, show);
-                // Not what is there: that must be read to be known.
-                let place = self.values.get(slot.value as usize).filter(|_| kind == Held::Value);
-                place.into_iter().for_each(|place| show_all(place, show));
-            }
-            (step, Held::Value) => self.value(slot).into_iter().for_each(|it| it.ahead(step, show)),
-            (Step::Value, Held::Far) => {
-                let bytes = self.space.bytes(Far(slot.value));
-                show(bytes.as_ptr(), bytes.len().min(SHOWN));
-            }
-            (Step::Value, Held::Near) => self.table.show_near(slot, show),
-            _ => {}
-        }
-    }
-
-    /// See [`crate::Held::weight`].
-    pub(crate) fn weight(&self, slot: Slot) -> usize {
-        match slot.kind() {
-            Held::Far => FAR + self.space.bytes(Far(slot.value)).len(),
-            Held::Value => USUAL,
-            Held::Free | Held::Int | Held::Near => FAR,
-        }
+    fn stored(&self, slot: Slot) -> Option<&Stored<'i>> {
+        self.values.get(slot.value as usize)?.as_ref()
     }
 
     fn value(&self, slot: Slot) -> Option<&Value<'i>> {
-        self.values.get(slot.value as usize)?.as_ref()
+        self.stored(slot).map(Stored::value)
+    }
+
+    /// The bytes that what a slot holds was read from, if nothing was done with it.
+    pub(crate) fn payload(&self, slot: Slot) -> Option<Payload<'i>> {
+        if slot.kind() == Held::Value { self.stored(slot)?.payload() } else { None }
+    }
+
+    /// Everything that a slot holds, to be looked at once.
+    pub(crate) fn peek(&self, slot: Slot) -> Option<Cow<'_, Value<'i>>> {
+        if slot.kind() == Held::Value {
+            self.stored(slot).map(Stored::peek)
+        } else {
+            self.held(slot)
+        }
     }
 
     /// The string that a slot holds, if it holds one.
@@ -172,8 +148,8 @@ impl<'i> Db<'i> {
             self.hold(place, Value::Grown(bytes));
         }
         let number = self.table.slot(place).value as usize;
-        match self.values.get_mut(number) {
-            Some(Some(Value::Grown(bytes))) => Ok(bytes),
+        match self.values.get_mut(number).and_then(Option::as_mut).and_then(Stored::value_mut) {
+            Some(Value::Grown(bytes)) => Ok(bytes),
             _ => Err(Fail::WrongType),
         }
     }
@@ -197,8 +173,8 @@ impl<'i> Db<'i> {
         if slot.kind() != Held::Value {
             return Err(Fail::WrongType);
         }
-        let value = self.values.get_mut(slot.value as usize).and_then(Option::as_mut);
-        value.and_then(T::of_mut).ok_or(Fail::WrongType)
+        let stored = self.values.get_mut(slot.value as usize).and_then(Option::as_mut);
+        stored.and_then(Stored::value_mut).and_then(T::of_mut).ok_or(Fail::WrongType)
     }
 
     /// What the key holds, or something empty that it holds from now on: something must be put in, or
@@ -262,8 +238,12 @@ impl<'i> Db<'i> {
         self.tidy();
     }
 
-    /// Puts a value beside the table, for the key that stands there.
     fn hold(&mut self, place: Place, value: Value<'i>) {
+        self.store(place, Stored::Value(value));
+    }
+
+    /// Puts a value beside the table, for the key that stands there.
+    fn store(&mut self, place: Place, value: Stored<'i>) {
         let number = self.free.pop().unwrap_or_else(|| {
             self.values.push(None);
             self.values.len() as u32 - 1
@@ -278,7 +258,7 @@ impl<'i> Db<'i> {
         self.table.slot_mut(place).set(kind, value);
     }
 
-    fn let_go(&mut self, slot: Slot) -> Option<Value<'i>> {
+    fn let_go(&mut self, slot: Slot) -> Option<Stored<'i>> {
         match slot.kind() {
             Held::Near => self.table.arena.discard(slot.value),
             Held::Value => {
@@ -313,6 +293,18 @@ impl<'i> Db<'i> {
         }
     }
 
+    /// Takes in a key of a base, in the place of what it held.
+    pub(crate) fn load(&mut self, key: &Key<'_>, room: &mut Room) -> Result<(), ValueFault> {
+        if let Some(raw) = Raw::new(&key.value, self.space, room) {
+            let place = self.place(&key.name, key.expiry);
+            self.store(place, Stored::Raw(raw.into()));
+            return Ok(());
+        }
+        let value = Value::read(&key.value, self.space, room)?;
+        self.put_entry(&key.name, Entry { value, expiry: key.expiry });
+        Ok(())
+    }
+
     /// Removes the key; whether it was there.
     pub(crate) fn remove(&mut self, key: &[u8]) -> bool {
         let Some(place) = self.find(key) else { return false };
@@ -328,7 +320,7 @@ impl<'i> Db<'i> {
         let slot = self.table.slot(place);
         let expiry = self.table.expiry(slot);
         let value = match slot.kind() {
-            Held::Value => self.let_go(slot)?,
+            Held::Value => self.let_go(slot)?.into_value(),
             _ => {
                 let value = self.held(slot)?.into_owned();
                 self.let_go(slot);

@@ -165,11 +165,11 @@ pub enum Datum {
 
 impl Comparison {
     /// Compares the keys that `takes` on one of the sides, shows those that are not the same, and returns how many are.
-    pub fn keys<'k>(
+    pub fn keys<'k, 'i>(
         &self,
-        first: &'k Keyspace<'_>,
-        second: &'k Keyspace<'_>,
-        takes: &dyn Fn(&Held<'_, '_>) -> bool,
+        first: &'k Keyspace<'i>,
+        second: &'k Keyspace<'i>,
+        takes: &dyn Fn(&Held<'_, 'i>) -> bool,
         see: &mut dyn FnMut(Difference<'k>),
     ) -> u64 {
         let mut equal = 0;
@@ -193,7 +193,7 @@ impl Comparison {
         equal
     }
 
-    fn both<'k>(&self, first: &Held<'k, '_>, second: &Held<'_, '_>) -> Option<Difference<'k>> {
+    fn both<'k, 'i>(&self, first: &Held<'k, 'i>, second: &Held<'_, 'i>) -> Option<Difference<'k>> {
         let (db, name) = (first.db, first.name());
         let changes = value::changes(first, second, self);
         let bytes = changes.iter().map(|change| change.bytes).sum();

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use aof_rdb::Payload;
+
 use crate::db::Db;
 use crate::keyspace::{Keyspace, Step};
 use crate::table::{Kind, PIECES, Slot};
@@ -132,7 +134,12 @@ impl<'k, 'i> Held<'k, 'i> {
     #[must_use]
     pub fn value(&self) -> Cow<'k, Value<'i>> {
         // A slot that is in use holds something.
-        self.home.held(self.slot).unwrap_or_else(|| Cow::Owned(Value::Grown(Vec::new())))
+        self.home.peek(self.slot).unwrap_or_else(|| Cow::Owned(Value::Grown(Vec::new())))
+    }
+
+    /// The bytes that it was read from, if it is of a base and nothing was done with it.
+    pub(crate) fn payload(&self) -> Option<Payload<'i>> {
+        self.home.payload(self.slot)
     }
 
     /// The string that it holds, if it is one.

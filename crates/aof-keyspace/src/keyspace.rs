@@ -25,7 +25,7 @@ pub struct Keyspace<'i> {
 /// A lane of a keyspace, and all that commands on its keys need.
 #[derive(Debug)]
 pub struct Worker<'k, 'i> {
-    lane: &'k mut Lane<'i>,
+    pub(crate) lane: &'k mut Lane<'i>,
     number: usize,
     ground: &'k Ground<'i>,
 }

@@ -28,6 +28,7 @@ mod rdb;
 mod session;
 mod shelf;
 mod space;
+mod stored;
 mod stream;
 mod table;
 mod text;

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use aof_rdb::{Item, Key, Payload, Room, ValueFault, ValueFaultKind, ValueType, encode};
 
 use crate::held::Held;
-use crate::keyspace::Keyspace;
+use crate::keyspace::{Keyspace, Worker};
 use crate::space::Space;
 use crate::stream::{Consumer, Group, Pending, Stream};
 use crate::text::Text;
-use crate::value::{Entry, Field, Hash, Kind as _, List, Opaque, Set, SortedSet, Value};
+use crate::value::{Field, Hash, Kind as _, List, Opaque, Set, SortedSet, Value};
 
 impl Keyspace<'_> {
     /// Takes in a key of a base or a snapshot, in the place of what it held.
@@ -35,10 +35,8 @@ impl Keyspace<'_> {
     /// # Errors
     /// The value cannot be read. The keyspace is as before.
     pub fn load(&mut self, key: &Key<'_>, room: &mut Room) -> Result<(), ValueFault> {
-        let value = Value::read(&key.value, self.ground.space, room)?;
         let lane = self.ground.links.lane(&key.name);
-        self.lanes[lane].db(key.db).put_entry(&key.name, Entry { value, expiry: key.expiry });
-        Ok(())
+        self.lanes[lane].db(key.db).load(key, room)
     }
 
     /// Takes in what a module keeps beside its keys; no command changes it.
@@ -47,14 +45,29 @@ impl Keyspace<'_> {
     }
 }
 
-impl<'k> Held<'k, '_> {
-    /// The key as it stands in an RDB file of [`encode::HEADER`]; `value`, which is emptied before, holds what it holds.
+impl Worker<'_, '_> {
+    /// As [`Keyspace::load`], where the key belongs to this lane.
+    ///
+    /// # Errors
+    /// The value cannot be read. The keyspace is as before.
+    pub fn load(&mut self, key: &Key<'_>, room: &mut Room) -> Result<(), ValueFault> {
+        self.lane.db(key.db).load(key, room)
+    }
+}
+
+impl<'k, 'i> Held<'k, 'i> {
+    /// The key as it stands in an RDB file: in the base that it comes from, if nothing was done with it; otherwise in one
+    /// of [`encode::HEADER`], and `value`, which is emptied before, has what it holds.
     pub fn key<'v>(&self, value: &'v mut Vec<u8>) -> Key<'v>
     where
         'k: 'v,
+        'i: 'v,
     {
-        value.clear();
-        let code = self.encode(value);
+        let value = self.payload().unwrap_or_else(|| {
+            value.clear();
+            let code = self.encode(value);
+            Payload { header: encode::HEADER, code, bytes: value }
+        });
         Key {
             db: self.db,
             name: self.name().into(),
@@ -62,7 +75,7 @@ impl<'k> Held<'k, '_> {
             idle: None,
             frequency: None,
             has_metadata: false,
-            value: Payload { header: encode::HEADER, code, bytes: value },
+            value,
         }
     }
 

@@ -9,6 +9,7 @@ use aof_source::{Feed, ReadError};
 use nom::Err;
 
 use crate::demand::Demands;
+use crate::ending::LOOKED_AT;
 use crate::finding::FindingId;
 use crate::mark::{BROKEN_CLOCK, Marks, What};
 use crate::swallow::{is_suspect, true_end};
@@ -188,7 +189,9 @@ impl<'s, F: Feed> Scanner<'s, F> {
 
     fn run(&mut self, until: u64) -> Result<(), ReadError> {
         loop {
-            self.feed.keep_from(self.previous.unwrap_or(self.at));
+            // The end is looked at once more, and what was decoded is not decoded again for that.
+            let needed = self.previous.unwrap_or(self.at);
+            self.feed.keep_from(needed.saturating_sub(LOOKED_AT));
             let window = self.feed.window(self.at, USUAL)?;
             if window.is_empty() || self.at >= until {
                 return Ok(());

@@ -11,7 +11,7 @@ use crate::timeline::Timeline;
 use crate::words;
 
 /// Bytes at the end in which a repetition is searched.
-const LOOKED_AT: u64 = 4 << 20;
+pub(crate) const LOOKED_AT: u64 = 4 << 20;
 
 /// Bytes at the end of the records in which habits are studied, and in which signs of a repetition are searched: as
 /// many as a feed reads at once.
@@ -50,6 +50,10 @@ pub(crate) fn examine<F: Feed>(feed: &mut F, timeline: &mut Timeline) {
 fn look<F: Feed>(feed: &mut F, timeline: &mut Timeline) -> Result<(), ReadError> {
     let end = timeline.at();
     let from = end.saturating_sub(LOOKED_AT).max(feed.earliest()).max(timeline.start());
+    if feed.look_back() < u64::MAX {
+        // Whoever decodes begins anew for each step back: all that is looked at is held at once instead.
+        exactly(feed, from, end)?;
+    }
     let samples = samples(feed, from, end)?;
     let may_repeat =
         occurs_twice(exactly(feed, end.saturating_sub(LAST).max(from), end)?, &samples);

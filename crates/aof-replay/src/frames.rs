@@ -18,6 +18,9 @@ pub enum ReplayError {
     /// No record begins where there was one when the part was scanned.
     #[error("no record begins at byte {0}, where one began before: the file was changed")]
     Changed(u64),
+    /// Whoever watches wants it to end.
+    #[error("it was cancelled")]
+    Cancelled,
 }
 
 /// Where a record seems to begin, from one byte on and before another: whoever asks must find out whether it is true.

@@ -1,10 +1,10 @@
 //! Records at work on an embedded keyspace.
 
-use aof_keyspace::{Keyspace, Links, Session, Space};
+use aof_keyspace::{Keyspace, Links, Space};
 use aof_log::selection::{Kept, LeftOut};
 use aof_log::transcript::{Piece, transcribe};
-use aof_log::{FindingId, RdbWindows};
-use aof_rdb::{Corrected, Flip, Losses, Lost, Record, RecordKind, Room};
+use aof_log::{FindingId, Watch};
+use aof_rdb::Room;
 use aof_resp::{Table, frame};
 use aof_source::Feed;
 
@@ -16,26 +16,13 @@ use crate::waves::{Passed, Stretch, Waves};
 /// So many bytes are asked for at first; more where a record or a transaction needs them.
 const WANT: usize = 16 << 20;
 
-/// How the RDB file is read that a part begins with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Base {
-    /// From its first byte to its end, or to what cannot be read: that was told when it was checked.
-    Whole,
-    /// The same, with one bit turned back.
-    Flipped(Flip),
-    /// Whatever can be read, on both sides of damage.
-    Damaged {
-        /// How many bytes it has.
-        len: u64,
-    },
-}
-
 /// A replay under way: bases and increments in the order of loading.
 #[derive(Debug)]
 pub struct Replay<'i> {
-    keyspace: Keyspace<'i>,
+    pub(crate) keyspace: Keyspace<'i>,
     pub(crate) waves: Waves,
-    room: Room,
+    /// One for each lane.
+    pub(crate) rooms: Vec<Room>,
 }
 
 impl Default for Replay<'_> {
@@ -49,9 +36,14 @@ impl Default for Replay<'_> {
 ///
 /// # Errors
 /// See [`ReplayError`].
-pub fn connect<F: Feed>(feed: &mut F, kept: &Kept, links: &mut Links) -> Result<(), ReplayError> {
+pub fn connect<F: Feed>(
+    feed: &mut F,
+    kept: &Kept,
+    links: &mut Links,
+    watch: &dyn Watch,
+) -> Result<(), ReplayError> {
     let mut waves = Waves::default();
-    strict(feed, kept, |_, bytes, _| waves.connect(bytes, links))
+    strict(feed, kept, watch, |_, bytes, _| waves.connect(bytes, links))
 }
 
 /// Reads strictly formed records with `pass`, which is given where bytes stand in the part, the bytes, and whether they
@@ -59,10 +51,15 @@ pub fn connect<F: Feed>(feed: &mut F, kept: &Kept, links: &mut Links) -> Result<
 fn strict<F: Feed>(
     feed: &mut F,
     kept: &Kept,
+    watch: &dyn Watch,
     mut pass: impl FnMut(u64, &[u8], bool) -> Passed,
 ) -> Result<(), ReplayError> {
     let (mut at, mut want) = (kept.start, WANT);
     while at < kept.end {
+        watch.reached(at);
+        if watch.is_cancelled() {
+            return Err(ReplayError::Cancelled);
+        }
         feed.keep_from(at);
         let left = usize::try_from(kept.end - at).unwrap_or(usize::MAX);
         let window = feed.window(at, want.min(left))?;
@@ -85,7 +82,8 @@ impl<'i> Replay<'i> {
     #[must_use]
     pub fn new(space: Space<'i>, links: Links) -> Self {
         let waves = Waves::new(links.lanes());
-        Self { keyspace: Keyspace::new(space, links), waves, room: Room::default() }
+        let rooms = (0..links.lanes()).map(|_| Room::default()).collect();
+        Self { keyspace: Keyspace::new(space, links), waves, rooms }
     }
 
     /// The same for a server that has so many databases, instead of 16.
@@ -101,66 +99,9 @@ impl<'i> Replay<'i> {
         self.keyspace.hide_fields_before(moment);
     }
 
-    /// Loads the RDB file that a part begins with, and returns what of it is lost.
-    ///
-    /// # Errors
-    /// The part cannot be read.
-    pub fn base<F: Feed + ?Sized>(
-        &mut self,
-        feed: &mut F,
-        how: Base,
-    ) -> Result<Losses, ReplayError> {
-        let mut windows = RdbWindows(feed);
-        let losses = match how {
-            Base::Whole => {
-                let _ = aof_rdb::read(&mut windows, 0, &mut |records| self.load(records))?;
-                Losses::default()
-            }
-            Base::Flipped(flip) => {
-                let mut corrected = Corrected::new(windows, 0, flip);
-                let _ = aof_rdb::read(&mut corrected, 0, &mut |records| self.load(records))?;
-                Losses::default()
-            }
-            Base::Damaged { len } => {
-                let found = aof_rdb::salvage(&mut windows, 0..len)?;
-                found.read(&mut windows, &mut |records| self.load(records))?;
-                found.losses
-            }
-        };
-        for Lost { db, key, .. } in &losses.list {
-            key.iter().for_each(|name| self.doubt(Some(*db), name, Doubt::Unread));
-        }
-        if losses.total > 0 {
-            self.waves.doubters().for_each(Doubter::gap);
-        }
-        Ok(losses)
-    }
-
-    fn doubt(&mut self, db: Option<u64>, name: &[u8], why: Doubt) {
+    pub(crate) fn doubt(&mut self, db: Option<u64>, name: &[u8], why: Doubt) {
         let lane = self.keyspace.links().lane(name);
         self.waves.doubters().skip(lane).take(1).for_each(|doubter| doubter.doubt(db, name, why));
-    }
-
-    fn load(&mut self, records: &[Record<'_>]) -> bool {
-        for record in records {
-            match &record.kind {
-                RecordKind::Key(key) if self.keyspace.load(key, &mut self.room).is_ok() => {
-                    self.waves.report.loaded += 1;
-                }
-                RecordKind::Key(key) => {
-                    self.waves.report.not_loaded += 1;
-                    self.doubt(Some(key.db), &key.name, Doubt::Unread);
-                }
-                RecordKind::Function(source) => {
-                    // A library that does not say its name cannot be in a file that a server wrote.
-                    let load: [&[u8]; 4] = [b"FUNCTION", b"LOAD", b"REPLACE", source];
-                    let _ = self.keyspace.apply(&mut Session::default(), &load);
-                }
-                RecordKind::ModuleAux { id, bytes } => self.keyspace.load_module_data(*id, bytes),
-                _ => {}
-            }
-        }
-        true
     }
 
     /// A part begins: servers read each with database 0 selected and no transaction open.
@@ -177,12 +118,13 @@ impl<'i> Replay<'i> {
         part: usize,
         feed: &mut F,
         kept: &Kept,
+        watch: &dyn Watch,
     ) -> Result<(), ReplayError> {
         kept.select.into_iter().for_each(|db| self.waves.select(db));
         self.waves.doubters().for_each(|doubter| doubter.is_db_assumed = kept.is_assumed);
         match kept.is_loose {
-            true => self.loose(part, feed, kept),
-            false => self.strict(part, feed, kept),
+            true => self.loose(part, feed, kept, watch),
+            false => self.strict(part, feed, kept, watch),
         }
     }
 
@@ -217,7 +159,7 @@ impl<'i> Replay<'i> {
         out: &LeftOut,
         mut db: Option<u64>,
     ) -> Result<(), ReplayError> {
-        let read = strict(feed, &Kept::whole(out.start, out.end), |_, bytes, _| {
+        let read = strict(feed, &Kept::whole(out.start, out.end), &(), |_, bytes, _| {
             let mut rest = bytes;
             while let Ok((behind, found)) = frame(rest) {
                 rest = behind;
@@ -248,10 +190,11 @@ impl<'i> Replay<'i> {
         part: usize,
         feed: &mut F,
         kept: &Kept,
+        watch: &dyn Watch,
     ) -> Result<(), ReplayError> {
         let Self { keyspace, waves, .. } = self;
         let mut is_open = kept.is_reopened;
-        strict(feed, kept, |at, bytes, is_last| {
+        strict(feed, kept, watch, |at, bytes, is_last| {
             let last = is_last.then_some(kept.is_left_open);
             let passed = waves.run(keyspace, Stretch { part, at, bytes, is_open, last });
             is_open &= passed.bytes == 0;
@@ -265,6 +208,7 @@ impl<'i> Replay<'i> {
         part: usize,
         feed: &mut F,
         kept: &Kept,
+        watch: &dyn Watch,
     ) -> Result<(), ReplayError> {
         let mut pieces = Vec::new();
         transcribe(feed, kept.start, kept.end, &|_| false, &mut |piece| {
@@ -279,7 +223,7 @@ impl<'i> Replay<'i> {
             match piece {
                 Ok((start, end)) => {
                     let kept = Kept { is_left_open: true, ..Kept::whole(start, end) };
-                    self.strict(part, feed, &kept)?;
+                    self.strict(part, feed, &kept, watch)?;
                 }
                 Err((at, bytes)) => {
                     let last = Some(true);
@@ -305,7 +249,7 @@ mod tests {
     fn failures(log: &str, is_loose: bool) -> Vec<(u64, String)> {
         let mut replay = Replay::default();
         let kept = Kept { is_loose, ..Kept::whole(0, log.len() as u64) };
-        replay.records(0, &mut log.as_bytes(), &kept).expect("a slice can be read");
+        replay.records(0, &mut log.as_bytes(), &kept, &()).expect("a slice can be read");
         let failures = replay.finish().1.failures.into_iter();
         failures.map(|it| (it.offset, String::from_utf8_lossy(&it.name).into_owned())).collect()
     }

@@ -57,11 +57,21 @@ pub struct Report {
     pub refused: Vec<Refused>,
     /// Which commands had an effect. One that failed had none.
     pub effects: Effects,
+    /// How many operations each lane had: records, of which several lanes may have had one.
+    pub lanes: Vec<u64>,
     /// Keys that may not be as they were.
     pub doubts: Doubts,
 }
 
 impl Report {
+    /// The part of all operations that one lane had, if it is more than half although there are others: what commands
+    /// connect is one core's work.
+    #[must_use]
+    pub fn crowded(&self) -> Option<f64> {
+        let (all, most) = (self.lanes.iter().sum::<u64>(), self.lanes.iter().max()?);
+        (self.lanes.len() > 1 && most * 2 > all).then(|| *most as f64 / all as f64)
+    }
+
     pub(crate) fn fail(&mut self, failure: Failure) {
         self.failed += 1;
         self.opaque += u64::from(failure.why == Fail::Opaque);
@@ -82,5 +92,17 @@ impl Report {
             Some(refused) => refused.count += 1,
             None => self.refused.push(Refused { count: 1, first: failure.clone() }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lane_that_has_more_than_half_of_the_work_is_told_unless_it_is_alone() {
+        let of = |lanes: &[u64]| Report { lanes: lanes.to_vec(), ..Report::default() }.crowded();
+        assert_eq!(of(&[3, 0, 1]), Some(0.75));
+        assert_eq!((of(&[2, 1, 1]), of(&[4]), of(&[0, 0]), of(&[])), (None, None, None, None));
     }
 }

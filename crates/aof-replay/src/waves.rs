@@ -86,7 +86,8 @@ pub(crate) struct Waves {
 impl Waves {
     /// For so many lanes.
     pub(crate) fn new(lanes: usize) -> Self {
-        Self { tallies: (0..lanes).map(|_| Tally::default()).collect(), ..Self::default() }
+        let report = Report { lanes: vec![0; lanes], ..Report::default() };
+        Self { tallies: (0..lanes).map(|_| Tally::default()).collect(), report, ..Self::default() }
     }
 
     /// A part begins.
@@ -216,6 +217,9 @@ impl Waves {
     fn serve(&mut self, keyspace: &mut Keyspace<'_>, stretch: Stretch<'_>) {
         let Self { blocks, tallies, state, report, .. } = self;
         report.commands += blocks.iter().map(|block| block.records).sum::<u64>();
+        for (lane, total) in report.lanes.iter_mut().enumerate() {
+            *total += blocks.iter().map(|block| block.ops[lane].len() as u64).sum::<u64>();
+        }
         let served: Vec<Served<'_>> = Served::row(blocks, state, stretch);
         let mut from = [(0, 0); LANES];
         for (number, block) in blocks.iter().enumerate() {

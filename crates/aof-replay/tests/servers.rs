@@ -42,10 +42,10 @@ fn a_log_that_random_clients_left_is_what_the_server_holds() {
             replay.begin_part();
             let is_rdb = bytes.starts_with(b"REDIS") || bytes.starts_with(b"VALKEY");
             if is_rdb {
-                replay.base(&mut &bytes[..], Base::Whole).unwrap();
+                replay.base(&mut &bytes[..], Base::Whole, &()).unwrap();
             } else {
                 let whole = Kept::whole(0, bytes.len() as u64);
-                replay.records(number, &mut &bytes[..], &whole).unwrap();
+                replay.records(number, &mut &bytes[..], &whole, &()).unwrap();
             }
         }
         let (keyspace, report) = replay.finish();

@@ -27,7 +27,7 @@ impl Held {
 /// What is in an RDB file.
 pub(crate) fn of_file(path: &Path) -> Keyspace<'static> {
     let (bytes, mut replay) = (std::fs::read(path).unwrap(), Replay::default());
-    replay.base(&mut &bytes[..], Base::Whole).unwrap();
+    replay.base(&mut &bytes[..], Base::Whole, &()).unwrap();
     let (keyspace, report) = replay.finish();
     assert_eq!(report.not_loaded, 0, "{}", path.display());
     keyspace

@@ -66,7 +66,7 @@ impl Log {
         let log = self.bytes(&format!("#TS:{now}\r\n"));
         let mut replay = Replay::default();
         let whole = Kept::whole(0, log.len() as u64);
-        replay.records(0, &mut &log[..], &whole).unwrap();
+        replay.records(0, &mut &log[..], &whole, &()).unwrap();
         let (keyspace, report) = replay.finish();
         (keyspace, report.failures)
     }

@@ -13,6 +13,7 @@ use crate::convert::{Converted, Expired, Form, Inputs, Job, Split, Tally};
 use crate::execute::Log;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::memory::MemoryLimit;
 use crate::render::{convert as text, json};
 use crate::signal;
 use crate::ui::Ui;
@@ -112,10 +113,15 @@ pub(crate) struct ConvertArgs {
     #[arg(long, value_name = "SERVER")]
     as_server: Option<Server>,
 
-    /// Where a log on standard input is kept while it is read, in a file without a name [default: beside OUT, unless
-    /// that lives in memory]
+    /// Where a log on standard input is kept while it is read, and a compressed one is decoded to, in a file without a
+    /// name [default: beside OUT, unless that lives in memory]
     #[arg(long, value_name = "DIR")]
     spool_dir: Option<PathBuf>,
+
+    /// How much memory the data of a log may take, such as 4GB: what points into the log is not counted. If they need
+    /// more, nothing is written
+    #[arg(long, value_name = "SIZE")]
+    memory_limit: Option<MemoryLimit>,
 
     /// Replace OUT, if it is there already
     #[arg(long)]

@@ -115,7 +115,7 @@ pub(super) fn render(rules: &Rules<'_>, records: &[Record<'_>], buffer: Vec<u8>)
 }
 
 /// The same with keys in memory.
-pub(super) fn render_run(rules: &Rules<'_>, run: Run<'_, '_, '_>, buffer: Vec<u8>) -> Rendered {
+pub(super) fn render_run(rules: &Rules<'_>, run: Run<'_, '_>, buffer: Vec<u8>) -> Rendered {
     let mut chunk = Chunk::new(rules, buffer);
     run.each(|record| chunk.record(record));
     chunk.finish()

@@ -58,7 +58,7 @@ impl Names {
     }
 
     /// Takes in what is to be written of these keys in memory.
-    pub(super) fn add_runs(&mut self, rules: &Rules<'_>, runs: &[Run<'_, '_, '_>]) {
+    pub(super) fn add_runs(&mut self, rules: &Rules<'_>, runs: &[Run<'_, '_>]) {
         let states = &self.states;
         self.seen.par_extend(runs.par_iter().flat_map_iter(|run| {
             let mut seen = Vec::new();

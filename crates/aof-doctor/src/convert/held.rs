@@ -14,7 +14,7 @@ const RUN: usize = 256 << 10;
 const TOGETHER: usize = 64;
 
 /// Libraries of functions and data of modules, as the records of a file would be. None of them has a place.
-pub(super) fn beside_keys<'k>(keyspace: &'k Keyspace<'_>) -> Vec<Record<'k>> {
+pub(super) fn beside_keys<'k>(keyspace: &'k Keyspace<'static>) -> Vec<Record<'k>> {
     let functions = keyspace.functions().map(|(_, source)| RecordKind::Function(source.into()));
     let modules = keyspace.module_data().map(|(id, bytes)| RecordKind::ModuleAux { id, bytes });
     functions.chain(modules).map(|kind| Record { at: 0, end: 0, kind }).collect()
@@ -22,15 +22,15 @@ pub(super) fn beside_keys<'k>(keyspace: &'k Keyspace<'_>) -> Vec<Record<'k>> {
 
 /// Keys one behind the other, and the number of the first of them. Numbers go on from run to run.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Run<'r, 'k, 'i> {
+pub(super) struct Run<'r, 'k> {
     pub(super) first: u64,
-    keys: &'r [Held<'k, 'i>],
+    keys: &'r [Held<'k, 'static>],
 }
 
 /// Shows all keys in runs, some of them at a time, as long as `see` returns no error. The runs depend on the data alone.
 pub(super) fn runs<E>(
-    keyspace: &Keyspace<'_>,
-    see: &mut dyn FnMut(&[Run<'_, '_, '_>]) -> Result<(), E>,
+    keyspace: &Keyspace<'static>,
+    see: &mut dyn FnMut(&[Run<'_, '_>]) -> Result<(), E>,
 ) -> Result<(), E> {
     let threads = rayon::current_num_threads();
     let (mut keys, mut first) = (Vec::new(), 0);
@@ -46,7 +46,7 @@ pub(super) fn runs<E>(
         // More may follow what the last one ends with.
         let rest = if shares.is_empty() { None } else { ranges.pop() };
         let rest = rest.map_or(keys.len(), |range| range.start);
-        let runs: Vec<Run<'_, '_, '_>> = ranges
+        let runs: Vec<Run<'_, '_>> = ranges
             .into_iter()
             .map(|range| Run { first: first + range.start as u64, keys: &keys[range] })
             .collect();
@@ -58,7 +58,7 @@ pub(super) fn runs<E>(
 }
 
 /// Where runs begin and end.
-fn cut(keys: &[Held<'_, '_>]) -> Vec<Range<usize>> {
+fn cut(keys: &[Held<'_, 'static>]) -> Vec<Range<usize>> {
     let (mut ranges, mut from, mut bytes) = (Vec::new(), 0, 0);
     for (at, held) in keys.iter().enumerate() {
         bytes += held.weight();
@@ -70,7 +70,7 @@ fn cut(keys: &[Held<'_, '_>]) -> Vec<Range<usize>> {
     ranges
 }
 
-impl Run<'_, '_, '_> {
+impl Run<'_, '_> {
     /// Shows the keys with their values as the records of a file would be, in order. The place of each is its number.
     pub(super) fn each(&self, mut see: impl FnMut(&Record<'_>)) {
         let (mut value, mut at) = (Vec::new(), self.first);

@@ -26,7 +26,7 @@ const SAID: [&str; 5] = ["redis-ver", "valkey-ver", "redis-bits", "ctime", "used
 enum Seen<'s> {
     /// What there is beside keys.
     Beside(&'s [Record<'s>]),
-    Keys(&'s [Run<'s, 's, 's>]),
+    Keys(&'s [Run<'s, 's>]),
 }
 
 /// Takes it in.
@@ -131,7 +131,7 @@ impl<'a> Work<'a> {
     /// Shows what is in memory.
     fn look(
         &mut self,
-        keyspace: &Keyspace<'_>,
+        keyspace: &Keyspace<'static>,
         maps: Maps,
         see: &mut Look<'_, 'a>,
     ) -> Result<(), Stop> {
@@ -250,7 +250,7 @@ impl<'a> Work<'a> {
         &mut self,
         input: usize,
         original: &Original,
-        runs: &[Run<'_, '_, '_>],
+        runs: &[Run<'_, '_>],
     ) -> Result<(), Stop> {
         let buffers: Vec<Vec<u8>> = runs.iter().map(|_| self.buffer()).collect();
         let rules = self.rules(input, original);

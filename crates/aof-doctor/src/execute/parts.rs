@@ -10,12 +10,15 @@ use aof_log::survey::Role;
 use aof_log::{CommandRange, Content, FindingId, Keys};
 use aof_rdb::Lost;
 use aof_replay::{Base, Replay, ReplayError, connect};
-use aof_source::{Access, Feed, Input, Map, Part as _, ReadError};
+use aof_source::{Access, Feed, Input, Map, Part as _, ReadError, Spool, StreamFeed};
 
-use super::{Executed, Log, Maps, Options};
+use super::watch::{Behind, Guard};
+use super::{Executed, Log, Maps, Options, SpoolFolder};
 use crate::escape;
 use crate::failure::Failure;
 use crate::report::{Live, Report, Subject};
+use crate::signal;
+use crate::ui::Progress;
 
 /// Executes what is kept of every part, from the files as they are.
 pub(super) fn execute(report: &Report, options: &Options) -> Result<Executed, Failure> {
@@ -34,10 +37,18 @@ fn in_pool(report: &Report, options: &Options) -> Result<Executed, Failure> {
     let selection = selection(report, &rows)?;
     // A file that grows is never found intact.
     let is_still = report.live != Live::Yes;
-    let mapped = |(file, _): &(usize, _)| mapped(&report.subjects[*file]).filter(|_| is_still);
+    let spool = options.spool.as_ref();
+    let mapped = |(file, _): &(usize, _)| {
+        if is_still { mapped(&report.subjects[*file], spool) } else { None }
+    };
     let maps = Maps::new(rows.iter().map(mapped).collect());
     let inputs: Vec<&'static [u8]> =
         (0..rows.len()).filter_map(|number| maps.bytes(number)).collect();
+    let total = rows.iter().map(|(_, content)| content.bytes).sum();
+    let progress = Progress::new("executing", options.is_bar_wanted, Some(total));
+    let guard = Guard::new(options.memory_limit);
+    let keys = rows.iter().map(|(_, content)| content.keys()).sum();
+    guard.allows_base(keys)?;
     let links = links(&rows, &selection, maps).map_err(|error| changed(report, &error))?;
     let mut replay = Replay::new(Space::new(inputs.leak()), links);
     if let Some(databases) = options.databases {
@@ -45,17 +56,24 @@ fn in_pool(report: &Report, options: &Options) -> Result<Executed, Failure> {
     }
     let mut left_out = Vec::new();
     options.hides_fields_before.into_iter().for_each(|moment| replay.hide_fields_before(moment));
+    let mut before = 0;
     for (number, ((file, content), selected)) in rows.iter().zip(selection.parts).enumerate() {
         let subject = &report.subjects[*file];
-        let mut part = Part { number: *file, content, selected, lost: Vec::new() };
+        let watch = Behind { before, progress: &progress, guard: &guard };
+        let mut part = Part { number: *file, content, selected, lost: Vec::new(), watch };
+        before += content.bytes;
         let executed = match maps.bytes(number) {
             Some(bytes) => part.execute_mapped(&mut replay, bytes).map_err(Box::from),
             None => part.execute(&mut replay, subject),
         };
-        executed.map_err(|error| unreadable(subject, &*error))?;
+        executed.map_err(|error| match signal::is_cancelled() {
+            true => Failure::cancelled("cancelled; nothing was written"),
+            false => guard.stopped(total).unwrap_or_else(|| unreadable(subject, &*error)),
+        })?;
         let all = part.lost.into_iter().chain(part.selected.left_out);
         left_out.extend(all.map(|out| (*file, out)));
     }
+    progress.done();
     let (keyspace, replayed) = replay.finish();
     maps.intact().map_err(|error| changed(report, &error))?;
     let log = Log {
@@ -98,8 +116,18 @@ fn selection(report: &Report, rows: &[(usize, &Content)]) -> Result<Selection, F
 }
 
 /// A file, unless it must be read through windows.
-fn mapped(subject: &Subject) -> Option<Map> {
+fn mapped(subject: &Subject, spool: Option<&SpoolFolder>) -> Option<Map> {
     let mut input = Input::open(&subject.path).ok()?;
+    match input.access().ok()? {
+        Access::Random(file) => Map::of(file).ok(),
+        Access::Stream(feed) => decoded(feed, spool?),
+    }
+}
+
+/// A compressed file, decoded into one without a name, which lives as long as it is mapped.
+fn decoded(feed: &mut StreamFeed, to: &SpoolFolder) -> Option<Map> {
+    let spool = Spool::fill(feed, &to.folder, to.takes_memory, &signal::is_cancelled).ok()?;
+    let mut input = Input::open(spool.path()).ok()?;
     match input.access().ok()? {
         Access::Random(file) => Map::of(file).ok(),
         Access::Stream(_) => None,
@@ -126,7 +154,7 @@ fn links(
         let has_ties = content.log.as_ref().is_some_and(|log| log.has_ties);
         let Some(mut bytes) = maps.bytes(number).filter(|_| has_ties) else { continue };
         for kept in records_of(content, selected) {
-            connect(&mut bytes, &kept, &mut links)?;
+            connect(&mut bytes, &kept, &mut links, &())?;
         }
     }
     Ok(links)
@@ -169,6 +197,7 @@ struct Part<'p> {
     selected: Selected,
     /// What of its RDB file cannot be read.
     lost: Vec<LeftOut>,
+    watch: Behind<'p>,
 }
 
 impl Part<'_> {
@@ -213,7 +242,7 @@ impl Part<'_> {
             None if !is_random || !is_damaged(rdb) => Base::Whole,
             None => Base::Damaged { len: if log.is_some() { rdb.end } else { *bytes } },
         };
-        self.lost = replay.base(feed, how)?.list.into_iter().map(lost).collect();
+        self.lost = replay.base(feed, how, &self.watch)?.list.into_iter().map(lost).collect();
         Ok(())
     }
 
@@ -225,7 +254,7 @@ impl Part<'_> {
             while let Some(out) = left_out.next_if(|out| out.start < kept.start) {
                 replay.leave_out(feed, out)?;
             }
-            replay.records(self.number, feed, &kept)?;
+            replay.records(self.number, feed, &kept, &self.watch)?;
         }
         left_out.try_for_each(|out| replay.leave_out(feed, out))
     }

@@ -42,7 +42,7 @@ pub(super) struct Examined {
 pub(super) fn all(files: &mut [Candidate], job: &Job) -> Result<Vec<Examined>, Failure> {
     let total = files.iter().map(|file| file.disk_bytes).sum();
     let is_known = files.iter_mut().all(is_plain);
-    let progress = Progress::new(job.is_bar_wanted, is_known.then_some(total));
+    let progress = Progress::new("reading", job.is_bar_wanted, is_known.then_some(total));
     let threads = rayon::ThreadPoolBuilder::new().num_threads(job.jobs).build();
     let threads = threads.map_err(|error| Failure::operational(error.to_string()))?;
     let sum = AtomicU64::new(0);

@@ -9,10 +9,13 @@ use crate::{escape, figures};
 /// Of everything so many are named; all are counted.
 const NAMED: usize = 10;
 
+/// Logs of fewer records are executed in no time.
+const WORTH_TELLING: u64 = 1_000_000;
+
 /// Sentences, and what stands before each.
 pub(crate) fn sentences(log: &Log) -> Vec<(&'static str, String)> {
     let label = |label| move |sentence| (label, sentence);
-    let all = [counts(log)].into_iter().chain(failures(log)).map(label("Log"));
+    let all = [counts(log)].into_iter().chain(crowded(log)).chain(failures(log)).map(label("Log"));
     let all = all.chain(left_out(log).into_iter().map(label("Left out")));
     let all = all.chain(uncertain(log).into_iter().map(label("Doubtful")));
     all.chain(log.assumptions.iter().cloned().map(label("Assumed"))).collect()
@@ -30,6 +33,16 @@ fn counts(log: &Log) -> String {
         text.push_str(&format!(", {} had no effect", figures::count(replayed.no_ops)));
     }
     text
+}
+
+/// Why more cores would not have helped.
+fn crowded(log: &Log) -> Option<String> {
+    let is_long = log.replayed.commands >= WORTH_TELLING;
+    let share = log.replayed.crowded().filter(|_| is_long)?;
+    Some(format!(
+        "{:.0} % of them were one core's work: they are of keys that commands connect, or of few keys",
+        share * 100.0
+    ))
 }
 
 /// The first commands that were not executed, a sentence each, and one for the rest.

@@ -16,6 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Shows how far a scan is, and stops it when a signal came.
 #[derive(Debug)]
 pub(crate) struct Progress {
+    /// What is being done.
+    phase: &'static str,
     /// Whether there may be a bar at all.
     is_shown: bool,
     /// Bytes in all, where that is known.
@@ -25,10 +27,10 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// A bar over `total` bytes, if it is wanted and standard error is a terminal.
-    pub(crate) fn new(is_wanted: bool, total: Option<u64>) -> Self {
+    /// A bar over `total` bytes, if it is wanted and standard error is a terminal. It begins with what is being done.
+    pub(crate) fn new(phase: &'static str, is_wanted: bool, total: Option<u64>) -> Self {
         let is_shown = is_wanted && io::stderr().is_terminal();
-        Self { is_shown, total, started: Instant::now(), bar: OnceLock::new() }
+        Self { phase, is_shown, total, started: Instant::now(), bar: OnceLock::new() }
     }
 
     /// Takes the bar away.
@@ -40,11 +42,13 @@ impl Progress {
 
     fn bar(&self) -> ProgressBar {
         let (bar, template) = match self.total {
-            Some(total) => {
-                (ProgressBar::new(total), "{bytes} of {total_bytes} [{bar:20}] {percent}% {pace}")
-            }
-            None => (ProgressBar::no_length(), "{bytes} read, {pace}"),
+            Some(total) => (
+                ProgressBar::new(total),
+                "{msg} {bytes} of {total_bytes} [{bar:20}] {percent}% {pace}",
+            ),
+            None => (ProgressBar::no_length(), "{msg} {bytes}, {pace}"),
         };
+        bar.set_message(self.phase);
         let Ok(style) = ProgressStyle::with_template(template) else {
             // A bar in another shape is better than none.
             return bar;

@@ -17,14 +17,14 @@ pub(super) const COMMANDS: Family = &[
 ];
 
 fn load(call: &mut Call<'_, '_>) -> Outcome {
-    let (replaces, source) = match call.args {
-        [_, _, source] => (false, source),
-        [_, _, word, source] if is(word, "REPLACE") => (true, source),
-        _ => return Err(Fail::Syntax),
-    };
+    let (source, words) = call.args[2..].split_last().ok_or(Fail::Arity)?;
+    // Servers take the word as often as it comes.
+    if !words.iter().all(|word| is(word, "REPLACE")) {
+        return Err(Fail::Syntax);
+    }
     let name = name(source)?;
     let there = &mut call.lanes[0].functions;
-    if there.contains_key(name) && !replaces {
+    if there.contains_key(name) && words.is_empty() {
         return Err(Fail::Exists);
     }
     there.insert(name.to_vec(), source.to_vec());

@@ -106,7 +106,8 @@ fn set_id(call: &mut Call<'_, '_>) -> Outcome {
     let (added, deleted) = set_id_options(&call.args[3..])?;
     let stream = call.get_mut::<Stream<'_>>(key)?.ok_or(Fail::Missing)?;
     let top = stream.entries.last().unwrap_or_default();
-    let is_small = last < stream.max_deleted || last < top || deleted.is_some_and(|id| last < id);
+    // Older servers set it also below what was deleted.
+    let is_small = last < top || deleted.is_some_and(|id| last < id);
     if is_small || added.is_some_and(|added| added < stream.entries.len() as u64) {
         return Err(Fail::Invalid("smaller than what the stream has"));
     }

@@ -7,9 +7,9 @@ use crate::stream::{Group, Stream};
 use crate::value::{Hash, Value};
 
 /// What differs; nothing if they are the same.
-pub(super) fn changes(
-    first: &Held<'_, '_>,
-    second: &Held<'_, '_>,
+pub(super) fn changes<'i>(
+    first: &Held<'_, 'i>,
+    second: &Held<'_, 'i>,
     how: &Comparison,
 ) -> Vec<Change> {
     let (here, there) = (first.value(), second.value());

@@ -71,6 +71,8 @@ fn libraries_are_kept_under_their_names() {
         load(&[]),
         load(&[]),
         load(&["REPLACE"]),
+        load(&["REPLACE", "replace"]),
+        load(&["REPLACE", "once"]),
         words("FUNCTION DELETE none"),
         words("FUNCTION DELETE lib"),
         load(&[]),

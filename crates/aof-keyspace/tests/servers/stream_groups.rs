@@ -105,6 +105,18 @@ fn entries_that_are_gone_are_no_longer_pending_once_they_are_claimed() {
 }
 
 #[test]
+fn very_many_entries_are_claimed_as_on_the_server_that_takes_the_number() {
+    let commands = [
+        "XADD s 1-1 f v",
+        "XADD s 2-1 f v",
+        "XGROUP CREATE s g 0",
+        "XCLAIM s g c 0 1-1 2-1 FORCE JUSTID TIME 5",
+        "XAUTOCLAIM s g d 0 0 COUNT 9223372036854775807 JUSTID",
+    ];
+    hold_groups_on(ServerKind::Redis62, &commands);
+}
+
+#[test]
 fn pending_entries_are_claimed_in_order_as_on_servers() {
     hold_groups(&[
         "XADD s 1-1 f v",

@@ -3,7 +3,7 @@
 use aof_testkit::Rng;
 use aof_testkit::server::{ServerKind, skip_unless};
 
-use crate::beside::{hold, hold_on};
+use crate::beside::{hold, hold_among, hold_on};
 
 #[test]
 fn members_are_added_as_on_servers() {
@@ -310,4 +310,17 @@ fn large_sets_are_as_on_servers() {
         "ZPOPMIN z 50",
         "ZPOPMAX z 50",
     ]);
+}
+
+#[test]
+fn a_negative_number_of_members_is_none_as_on_the_server_that_takes_it() {
+    let commands = [
+        "ZADD z 1 a 2 b",
+        "ZPOPMIN z -1",
+        "ZPOPMAX z -1",
+        "ZPOPMIN none -1",
+        "SET s 1",
+        "ZPOPMIN s -1",
+    ];
+    hold_among(&[ServerKind::Redis62], &commands);
 }

@@ -138,11 +138,11 @@ fn one_by_one(log: &[u8]) -> (Keyspace<'static>, Report) {
 fn in_waves(log: &[u8], lanes: usize, sizes: Sizes) -> (Vec<String>, Report) {
     let whole = Kept::whole(0, log.len() as u64);
     let mut links = Links::new(lanes);
-    connect(&mut &log[..], &whole, &mut links).unwrap();
+    connect(&mut &log[..], &whole, &mut links, &()).unwrap();
     let inputs = [log];
     let mut replay = Replay::new(Space::new(&inputs), links);
     replay.waves.sizes = sizes;
-    replay.records(0, &mut &log[..], &whole).unwrap();
+    replay.records(0, &mut &log[..], &whole, &()).unwrap();
     let (keyspace, report) = replay.finish();
     (lines(&keyspace), report)
 }
@@ -180,6 +180,11 @@ fn waves_of_any_size_in_any_number_of_lanes_are_as_one_record_after_the_other() 
                 expected.doubts.clone_from(&report.doubts);
             }
             report.refused.clone_from(&expected.refused);
+            assert!(
+                report.lanes.len() == lanes && report.lanes.iter().sum::<u64>() > 100,
+                "{what}"
+            );
+            report.lanes.clear();
             assert_eq!(report, expected, "{what}");
         }
     }
@@ -194,7 +199,7 @@ fn a_transaction_without_an_end_is_not_executed_unless_it_is_said_to_have_one() 
     for (is_left_open, value) in [(false, 1), (true, 2)] {
         let mut replay = Replay::default();
         let kept = Kept { is_left_open, ..Kept::whole(0, log.len() as u64) };
-        replay.records(0, &mut &log[..], &kept).unwrap();
+        replay.records(0, &mut &log[..], &kept, &()).unwrap();
         let (keyspace, _) = replay.finish();
         assert!(lines(&keyspace)[0].starts_with(&format!("0 a None 0 \\xc0\\x0{value}")));
     }
@@ -208,6 +213,6 @@ fn what_stands_between_records_and_is_none_ends_the_replay() {
     log.extend(b"garbage");
     let mut replay = Replay::default();
     let kept = Kept::whole(0, log.len() as u64);
-    let error = replay.records(0, &mut &log[..], &kept).unwrap_err();
+    let error = replay.records(0, &mut &log[..], &kept, &()).unwrap_err();
     assert!(error.to_string().contains(&format!("byte {sound}")), "{error}");
 }

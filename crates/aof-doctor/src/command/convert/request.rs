@@ -12,7 +12,7 @@ use clap::ValueEnum as _;
 use super::{Base, ConvertArgs, Duplicates, Form, Inputs, Job, To};
 use crate::command::check::Bar;
 use crate::convert::{self, Given, Place, RdbForm, Route, Split};
-use crate::execute::Options;
+use crate::execute::{Options, SpoolFolder};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::shell;
@@ -101,7 +101,13 @@ impl ConvertArgs {
     /// How logs are executed.
     pub(super) fn options(&self) -> Result<Options, Failure> {
         let hides = self.as_server.is_some_and(Server::hides_expired_fields_at_load);
+        let spool = self.spool_folder().ok().map(|folder| SpoolFolder {
+            folder: folder.to_path_buf(),
+            takes_memory: self.spool_dir.is_some(),
+        });
         Ok(Options {
+            spool,
+            memory_limit: self.memory_limit,
             salvages: self.salvage,
             is_strict: self.strict,
             hides_fields_before: if hides { Some(now()?) } else { None },
@@ -172,6 +178,7 @@ impl ConvertArgs {
             ("--to", self.to.and_then(|to| word(to.to_possible_value()))),
             ("--target", self.target.map(|target| target.to_string())),
             ("--as-server", self.as_server.map(|server| server.to_string())),
+            ("--memory-limit", self.memory_limit.map(|limit| limit.to_string())),
             ("--base", (self.base == Base::Resp).then(|| "resp".to_owned())),
             ("--duplicates", self.duplicates.and_then(|it| word(it.to_possible_value()))),
             ("--split", self.split.as_ref().map(ToString::to_string)),

@@ -135,7 +135,7 @@ fn start(args: &ConvertArgs, mut inputs: Inputs, job: Job) -> Worker {
     let (ready_in, ready): (SyncSender<Message>, _) = sync_channel(AHEAD);
     let (written, written_out) = channel();
     let ends = Ends { ready: ready_in.clone(), written: written_out };
-    let progress = Progress::new(args.is_bar_wanted(), refuse::length(&mut inputs));
+    let progress = Progress::new("writing", args.is_bar_wanted(), refuse::length(&mut inputs));
     thread::spawn(move || {
         let done = convert(inputs, &job, &progress, ends);
         progress.done();

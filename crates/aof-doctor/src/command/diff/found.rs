@@ -28,8 +28,8 @@ impl<'k> Found<'k> {
 
     /// Compares all that the filter takes. Libraries of functions are no keys: they count where all keys do.
     pub(super) fn new(
-        first: &'k Keyspace<'_>,
-        second: &'k Keyspace<'_>,
+        first: &'k Keyspace<'static>,
+        second: &'k Keyspace<'static>,
         how: Comparison,
         filter: &Filter,
     ) -> Self {

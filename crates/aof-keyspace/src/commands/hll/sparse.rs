@@ -60,6 +60,10 @@ pub(super) fn registers(text: &[u8]) -> Result<Vec<u8>, Fail> {
     while at < text.len() {
         let run = Run::at(text, at).ok_or(CORRUPT)?;
         at += run.size;
+        if run.value > 0 && registers.len() + run.length > REGISTERS {
+            // Servers of before 2025 do not look at what is behind the last register.
+            break;
+        }
         registers.resize(registers.len() + run.length, run.value);
         if registers.len() > REGISTERS {
             return Err(CORRUPT);

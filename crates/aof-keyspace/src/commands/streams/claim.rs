@@ -181,10 +181,8 @@ fn auto_options(mut words: Words<'_>) -> Result<(u64, bool), Fail> {
                 rest
             }
             [word, number, rest @ ..] if is(word, "COUNT") => {
-                most = count(number)?;
-                if most == 0 || most > i64::MAX as u64 / 16 {
-                    return Err(Fail::OutOfRange);
-                }
+                // Redis 6.2 takes numbers that are too large for servers after it.
+                most = Some(count(number)?).filter(|most| *most > 0).ok_or(Fail::OutOfRange)?;
                 rest
             }
             _ => return Err(Fail::Syntax),

@@ -42,7 +42,11 @@ pub(super) fn bzmpop(call: &mut Call<'_, '_>) -> Outcome {
 fn zpop(call: &mut Call<'_, '_>, end: End) -> Outcome {
     let count = match call.args[2..] {
         [] => 1,
-        [count] => u64::try_from(integer(count)?).map_err(|_| Fail::OutOfRange)?,
+        [count] => match u64::try_from(integer(count)?) {
+            Ok(count) if count > 0 => count,
+            // Redis 6.2 takes a negative number too, and does not look what the key holds.
+            _ => return Ok(false),
+        },
         _ => return Err(Fail::Syntax),
     };
     pop(call, &call.args[1..2], end, count)
