@@ -147,7 +147,7 @@ impl<'k, 'i> Held<'k, 'i> {
         self.home.string_of(self.slot)
     }
 
-    /// How many bytes it will take in a file, roughly: nothing is looked up for that.
+    /// How many bytes it will take in a file, roughly: what is in its value is not looked at for that.
     #[must_use]
     pub fn weight(&self) -> usize {
         self.home.weight(self.slot)

@@ -38,6 +38,11 @@ impl<'i> Shelf<'i> {
         show_end(&self.bytes, show);
     }
 
+    /// Bytes of what is kept here.
+    pub(crate) const fn weight(&self) -> usize {
+        self.bytes.len().saturating_sub(self.garbage)
+    }
+
     /// Keeps these bytes: large ones where they stand in an input.
     pub(crate) fn put(&mut self, bytes: &[u8]) -> Shelved {
         if let Some(Far(place)) = self.space.place(bytes) {

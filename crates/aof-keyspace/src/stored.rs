@@ -106,11 +106,11 @@ impl<'i> Stored<'i> {
         }
     }
 
-    /// How many bytes it will take in a file, where that is known without looking.
-    pub(crate) const fn weight(&self) -> Option<usize> {
+    /// How many bytes it will take in a file, roughly.
+    pub(crate) fn weight(&self) -> usize {
         match self {
-            Self::Value(_) => None,
-            Self::Raw(raw) => Some(raw.payload.bytes.len()),
+            Self::Value(value) => value.weight(),
+            Self::Raw(raw) => raw.payload.bytes.len(),
         }
     }
 

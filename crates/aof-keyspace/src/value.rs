@@ -137,6 +137,20 @@ impl Value<'_> {
         }
     }
 
+    /// How many bytes it will take in a file, roughly.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Self::String(text) => text.bytes().len(),
+            Self::Grown(bytes) => bytes.len(),
+            Self::List(list) => list.weight(),
+            Self::Set(set) => set.weight(),
+            Self::SortedSet(set) => set.weight(),
+            Self::Hash(hash) => hash.weight(),
+            Self::Stream(stream) => stream.entries.weight(),
+            Self::Module(value) => value.bytes.len(),
+        }
+    }
+
     /// Whether nothing is left in it, so that its key goes away. A string and a stream may be empty.
     pub(crate) fn is_gone(&self) -> bool {
         match self {

@@ -10,6 +10,9 @@ use rayon::prelude::*;
 /// So many bytes are a run, roughly, unless one key has more.
 const RUN: usize = 256 << 10;
 
+/// So many runs are rendered at once on each thread, or fewer where one key is larger than all of them together.
+const AT_ONCE: usize = 8;
+
 /// For so many keys at once it is said what memory will be read to write them.
 const TOGETHER: usize = 64;
 
@@ -25,6 +28,8 @@ pub(super) fn beside_keys<'k>(keyspace: &'k Keyspace<'static>) -> Vec<Record<'k>
 pub(super) struct Run<'r, 'k> {
     pub(super) first: u64,
     keys: &'r [Held<'k, 'static>],
+    /// Bytes that they will take in a file, roughly.
+    weight: usize,
 }
 
 /// Shows all keys in runs, some of them at a time, as long as `see` returns no error. The runs depend on the data alone.
@@ -45,25 +50,42 @@ pub(super) fn runs<E>(
         let mut ranges = cut(&keys);
         // More may follow what the last one ends with.
         let rest = if shares.is_empty() { None } else { ranges.pop() };
-        let rest = rest.map_or(keys.len(), |range| range.start);
-        let runs: Vec<Run<'_, '_>> = ranges
-            .into_iter()
-            .map(|range| Run { first: first + range.start as u64, keys: &keys[range] })
-            .collect();
-        runs.chunks(threads * 8).try_for_each(&mut *see)?;
+        let rest = rest.map_or(keys.len(), |(range, _)| range.start);
+        let run = |(range, weight): (Range<usize>, usize)| Run {
+            first: first + range.start as u64,
+            keys: &keys[range],
+            weight,
+        };
+        let runs: Vec<Run<'_, '_>> = ranges.into_iter().map(run).collect();
+        let mut left = &runs[..];
+        while !left.is_empty() {
+            let (next, behind) = left.split_at(at_once(left, threads * AT_ONCE));
+            see(next)?;
+            left = behind;
+        }
         keys.drain(..rest);
         first += rest as u64;
     }
     Ok(())
 }
 
-/// Where runs begin and end.
-fn cut(keys: &[Held<'_, 'static>]) -> Vec<Range<usize>> {
+/// How many of these are rendered at once: not more than so many, and no more bytes than those have usually.
+fn at_once(runs: &[Run<'_, '_>], most: usize) -> usize {
+    let mut bytes = 0;
+    let fits = |run: &&Run<'_, '_>| {
+        bytes += run.weight;
+        bytes <= 2 * most * RUN
+    };
+    runs.iter().take(most).take_while(fits).count().max(1)
+}
+
+/// Where runs begin and end, and how many bytes they are.
+fn cut(keys: &[Held<'_, 'static>]) -> Vec<(Range<usize>, usize)> {
     let (mut ranges, mut from, mut bytes) = (Vec::new(), 0, 0);
     for (at, held) in keys.iter().enumerate() {
         bytes += held.weight();
         if bytes >= RUN || at + 1 == keys.len() {
-            ranges.push(from..at + 1);
+            ranges.push((from..at + 1, bytes));
             (from, bytes) = (at + 1, 0);
         }
     }

@@ -10,9 +10,6 @@ use crate::value::show_all;
 /// So many bytes of a string are brought into the cache before it is copied; more the processor foresees.
 const SHOWN: usize = 256;
 
-/// Bytes that a value beside the table takes in a file; nobody knows.
-const USUAL: usize = 1024;
-
 impl Db<'_> {
     /// See [`crate::Worker::ahead`].
     #[inline]
@@ -51,7 +48,7 @@ impl Db<'_> {
     pub(crate) fn weight(&self, slot: Slot) -> usize {
         match slot.kind() {
             Kind::Far => FAR + self.space.bytes(Far(slot.value)).len(),
-            Kind::Value => self.stored(slot).and_then(Stored::weight).unwrap_or(USUAL),
+            Kind::Value => self.stored(slot).map_or(FAR, Stored::weight),
             Kind::Free | Kind::Int | Kind::Near => FAR,
         }
     }

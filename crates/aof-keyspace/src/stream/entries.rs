@@ -58,6 +58,11 @@ impl<'i> Entries<'i> {
         Self { all: VecDeque::new(), deleted: 0, shelf: Shelf::new(space), packed: Vec::new() }
     }
 
+    /// See [`crate::value::Value::weight`].
+    pub(crate) fn weight(&self) -> usize {
+        self.len() * size_of::<Entry>() + self.shelf.weight()
+    }
+
     /// See [`crate::value::Value::ahead`].
     pub(crate) fn ahead(&self, show: &mut impl FnMut(*const u8, usize)) {
         self.all.back().into_iter().for_each(|last| show_all(last, show));

@@ -69,6 +69,11 @@ impl Arena {
         self.garbage += self.get(address).len() + 1;
     }
 
+    /// Bytes of the pieces that are needed.
+    pub(crate) const fn used(&self) -> usize {
+        self.used.saturating_sub(self.garbage)
+    }
+
     /// Whether copying to another arena would save much.
     pub(crate) const fn is_wasteful(&self) -> bool {
         self.garbage > LITTLE && self.garbage > self.used / 2

@@ -22,6 +22,11 @@ impl<'i> Dict<'i> {
         self.piece.len()
     }
 
+    /// Bytes of names and of what is beside them.
+    pub(crate) const fn weight(&self) -> usize {
+        self.arena.used() + self.len() * size_of::<Slot>()
+    }
+
     pub(crate) fn get(&self, name: &[u8]) -> Option<&[u8]> {
         let at = self.piece.find(&self.arena, name, hash(name))?;
         Some(self.beside(self.piece.slots[at]))

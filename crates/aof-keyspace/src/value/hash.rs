@@ -58,6 +58,11 @@ impl<'i> Hash<'i> {
         self.fields.get(name)
     }
 
+    /// See [`super::Value::weight`].
+    pub(super) fn weight(&self) -> usize {
+        self.fields.weight()
+    }
+
     /// See [`super::Value::ahead`].
     pub(super) fn ahead(&self, show: &mut impl FnMut(*const u8, usize)) {
         self.fields.ahead(show);

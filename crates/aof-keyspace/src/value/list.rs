@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use super::show_all;
 use crate::shelf::{Shelf, Shelved};
-use crate::space::Space;
+use crate::space::{FAR, Space};
 
 /// Elements, from the head.
 #[derive(Debug, Clone)]
@@ -41,6 +41,11 @@ impl<'i> List<'i> {
     /// The elements, from the head.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         self.places.iter().map(|place| self.shelf.get(*place))
+    }
+
+    /// See [`super::Value::weight`].
+    pub(super) fn weight(&self) -> usize {
+        self.places.len() * FAR + self.shelf.weight()
     }
 
     /// See [`super::Value::ahead`].

@@ -70,6 +70,14 @@ impl<'i> Map<'i> {
         self.get(name).is_some()
     }
 
+    /// See [`super::Value::weight`].
+    pub(super) const fn weight(&self) -> usize {
+        match &self.0 {
+            Form::Small(pack) => pack.bytes.len(),
+            Form::Large(dict) => dict.weight(),
+        }
+    }
+
     /// See [`super::Value::ahead`].
     pub(super) fn ahead(&self, show: &mut impl FnMut(*const u8, usize)) {
         match &self.0 {

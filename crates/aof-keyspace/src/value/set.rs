@@ -16,6 +16,11 @@ impl Default for Set {
 }
 
 impl Set {
+    /// See [`super::Value::weight`].
+    pub(super) fn weight(&self) -> usize {
+        self.members.weight()
+    }
+
     /// See [`super::Value::ahead`].
     pub(super) fn ahead(&self, show: &mut impl FnMut(*const u8, usize)) {
         self.members.ahead(show);

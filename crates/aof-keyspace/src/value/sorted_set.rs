@@ -55,6 +55,11 @@ impl PartialEq for SortedSet {
 type Members<'s> = Box<dyn DoubleEndedIterator<Item = (&'s [u8], f64)> + 's>;
 
 impl SortedSet {
+    /// See [`super::Value::weight`].
+    pub(super) fn weight(&self) -> usize {
+        self.scores.weight()
+    }
+
     /// See [`super::Value::ahead`].
     pub(super) fn ahead(&self, show: &mut impl FnMut(*const u8, usize)) {
         self.scores.ahead(show);
