@@ -230,7 +230,7 @@ impl<'i> Db<'i> {
                 let address = arena.add(&[], bytes);
                 self.set(place, Held::Near, address);
             }
-        } else if let Some(far) = self.space.locate(bytes).and_then(|far| self.space.pack(far)) {
+        } else if let Some(far) = self.space.place(bytes) {
             self.set(place, Held::Far, far.0);
         } else {
             self.hold(place, Value::String(Text::new(bytes, self.space)));

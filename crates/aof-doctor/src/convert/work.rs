@@ -233,16 +233,9 @@ impl<'a> Work<'a> {
         original: &Original,
         records: &[Record<'_>],
     ) -> Result<(), Stop> {
-        let chunks = cut(records);
-        let buffers: Vec<Vec<u8>> = chunks.iter().map(|_| self.buffer()).collect();
-        let rules = self.rules(input, original);
-        let rendered: Vec<Rendered> = chunks
-            .into_par_iter()
-            .zip(buffers)
-            .with_max_len(1)
-            .map(|(chunk, buffer)| render(&rules, &records[chunk], buffer))
-            .collect();
-        self.add(rendered)
+        self.render(input, original, cut(records), |rules, chunk, buffer| {
+            render(rules, &records[chunk], buffer)
+        })
     }
 
     /// The same with keys in memory.
@@ -252,15 +245,25 @@ impl<'a> Work<'a> {
         original: &Original,
         runs: &[Run<'_, '_>],
     ) -> Result<(), Stop> {
-        let buffers: Vec<Vec<u8>> = runs.iter().map(|_| self.buffer()).collect();
-        let rules = self.rules(input, original);
-        let runs = runs.par_iter().zip(buffers).with_max_len(1);
-        let rendered = runs.map(|(run, buffer)| render_run(&rules, *run, buffer)).collect();
-        self.add(rendered)
+        self.render(input, original, runs.to_vec(), render_run)
     }
 
-    /// Counts what was rendered, and sends it.
-    fn add(&mut self, rendered: Vec<Rendered>) -> Result<(), Stop> {
+    /// Has each of these rendered by `one`, side by side, counts, and sends what comes of them in order.
+    fn render<T: Send>(
+        &mut self,
+        input: usize,
+        original: &Original,
+        pieces: Vec<T>,
+        one: impl Fn(&Rules<'_>, T, Vec<u8>) -> Rendered + Sync,
+    ) -> Result<(), Stop> {
+        let buffers: Vec<Vec<u8>> = pieces.iter().map(|_| self.buffer()).collect();
+        let rules = self.rules(input, original);
+        let rendered: Vec<Rendered> = pieces
+            .into_par_iter()
+            .zip(buffers)
+            .with_max_len(1)
+            .map(|(piece, buffer)| one(&rules, piece, buffer))
+            .collect();
         let mut portions = Vec::new();
         for mut chunk in rendered {
             self.done.tally.add(std::mem::take(&mut chunk.tally));

@@ -4,9 +4,9 @@ use aof_replay::{Failure, Rate};
 use serde::Serialize;
 
 use super::MOST;
+use super::executed::FailureView;
 use super::outlook::{self, OutlookView};
 use crate::command::check::Deep;
-use crate::escape;
 use crate::report::Report;
 
 /// The execution of a log.
@@ -23,14 +23,6 @@ pub(super) struct DeepView {
     rise: Option<RiseView>,
     digest: DigestView,
     outlook: OutlookView,
-}
-
-#[derive(Serialize)]
-struct FailureView {
-    file: String,
-    offset: u64,
-    command: String,
-    message: String,
 }
 
 /// Where commands without an effect become frequent.
@@ -63,12 +55,7 @@ pub(super) fn view(deep: &Deep, report: &Report) -> DeepView {
         let subject = report.subjects.get(part);
         subject.map_or_else(|| report.shown_path(), |subject| subject.shown.clone())
     };
-    let failure = |it: &Failure| FailureView {
-        file: file(it.part),
-        offset: it.offset,
-        command: escape::bytes(&it.name),
-        message: it.why.to_string(),
-    };
+    let failure = |it: &Failure| FailureView::new(file(it.part), it);
     DeepView {
         loaded_keys: replayed.loaded,
         keys_not_loaded: replayed.not_loaded,

@@ -40,12 +40,20 @@ struct ReasonView {
     count: u64,
 }
 
+/// A command that was not executed.
 #[derive(Serialize)]
-struct FailureView {
+pub(super) struct FailureView {
     file: String,
     offset: u64,
     command: String,
     message: String,
+}
+
+impl FailureView {
+    pub(super) fn new(file: String, failure: &Failure) -> Self {
+        let (command, message) = (escape::bytes(&failure.name), failure.why.to_string());
+        Self { file, offset: failure.offset, command, message }
+    }
 }
 
 #[derive(Serialize)]
@@ -105,12 +113,7 @@ pub(super) fn log(log: &Log) -> LogView {
 
 fn failed(log: &Log) -> FailedView {
     let replayed = &log.replayed;
-    let failure = |failure: &Failure| FailureView {
-        file: log.file(failure.part).to_owned(),
-        offset: failure.offset,
-        command: escape::bytes(&failure.name),
-        message: failure.why.to_string(),
-    };
+    let failure = |it: &Failure| FailureView::new(log.file(it.part).to_owned(), it);
     let reason = |(why, count): &(_, u64)| {
         let why: &aof_keyspace::Fail = why;
         ReasonView { message: why.to_string(), count: *count }
