@@ -42,6 +42,8 @@ mod names;
 mod observe;
 #[path = "conformance/repaired.rs"]
 mod repaired;
+#[path = "conformance/replayed.rs"]
+mod replayed;
 #[path = "conformance/rules.rs"]
 mod rules;
 #[path = "conformance/startup.rs"]

@@ -38,7 +38,7 @@ fn fits(document: &Value, what: &str) {
     fits_schema(SCHEMA, document, what);
 }
 
-fn fits_schema(schema: &str, document: &Value, what: &str) {
+pub(super) fn fits_schema(schema: &str, document: &Value, what: &str) {
     for schema in schemas(schema) {
         let errors: Vec<String> = schema
             .iter_errors(document)

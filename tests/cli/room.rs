@@ -97,7 +97,7 @@ impl Room {
         Holder(Command::new("sleep").arg("600").stdout(Stdio::from(file)).spawn().unwrap())
     }
 
-    fn tell(&self, mut command: Command) -> Told {
+    pub(super) fn tell(&self, mut command: Command) -> Told {
         let alone = alone();
         let started = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(alone);

@@ -2,14 +2,15 @@
 //! loads what the log is converted to.
 
 #[path = "chaos/held.rs"]
-mod held;
+pub(crate) mod held;
 #[path = "chaos/session.rs"]
-mod session;
+pub(crate) mod session;
 #[path = "chaos/verbatim.rs"]
 mod verbatim;
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -47,15 +48,19 @@ pub(crate) fn seeds(sample: u64) -> u64 {
 pub(crate) fn each(sample: u64, trial: impl Fn(ServerKind, u64) + Sync) {
     let kinds: Vec<ServerKind> =
         ServerKind::ALL.into_iter().filter(|kind| skip_unless(*kind).is_some()).collect();
-    let (first, seeds) = (seed() * 1_000_000, seeds(sample));
-    let (next, of_each) = (AtomicU64::new(0), kinds.len() as u64);
+    let (first, seeds) = (seed() * 1_000_000 + from(), seeds(sample));
+    let (next, of_each, failed) = (AtomicU64::new(0), kinds.len() as u64, Mutex::new(Vec::new()));
     let work = || {
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             if number >= seeds * of_each {
                 return;
             }
-            trial(kinds[(number % of_each) as usize], first + number / of_each);
+            let (kind, seed) = (kinds[(number % of_each) as usize], first + number / of_each);
+            // One that fails says why; the others are tried nevertheless.
+            if catch_unwind(AssertUnwindSafe(|| trial(kind, seed))).is_err() {
+                failed.lock().unwrap().push(format!("{kind}, seed {seed}"));
+            }
             if (number + 1).is_multiple_of(TOLD * of_each) {
                 let done = (number + 1) / of_each;
                 // The harness would keep back what `eprintln!` says.
@@ -65,13 +70,16 @@ pub(crate) fn each(sample: u64, trial: impl Fn(ServerKind, u64) + Sync) {
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        for worker in workers {
-            if let Err(panic) = worker.join() {
-                std::panic::resume_unwind(panic);
-            }
+        for _ in 0..threads {
+            scope.spawn(work);
         }
     });
+    assert_eq!(*failed.lock().unwrap(), [""; 0]);
+}
+
+/// The first seed, among those that there are, for who looks into one that failed.
+fn from() -> u64 {
+    std::env::var("AOF_DOCTOR_FROM").ok().and_then(|number| number.parse().ok()).unwrap_or_default()
 }
 
 /// What comes of converting the log in `session` to this form, and its file or folder; nothing if what it comes to is for

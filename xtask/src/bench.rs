@@ -1,8 +1,8 @@
 //! `cargo xtask bench check`: measures `aof-doctor check` against the servers' own checkers and `cat`, our
 //! parser against other parsers, and windows of reading against each other. `cargo xtask bench rdb` measures
 //! the check of an RDB file and the walk below it, `cargo xtask bench convert` what is made of one, `cargo xtask
-//! bench execute` what is made of a log against servers that load and save it, `cargo xtask bench set` a set of
-//! parts against one file of the same bytes.
+//! bench execute` what is made of a log against servers that load and save it, `cargo xtask bench replay` what is sent
+//! into servers against `redis-cli --pipe`, `cargo xtask bench set` a set of parts against one file of the same bytes.
 //!
 //! It always measures a release build, runs all contestants of a table in turns so that noise meets each of
 //! them, and shows whoever fails as failed. `--record` keeps the tables under `docs/benchmarks`.
@@ -21,6 +21,7 @@ mod race;
 mod rdb;
 mod record;
 mod repair;
+mod replay;
 mod set;
 mod table;
 mod whole;
@@ -40,6 +41,7 @@ const USAGE: &str =
        cargo xtask bench rdb [--size MIB] [--runs N] [--record]
        cargo xtask bench convert [--size MIB] [--runs N] [--record]
        cargo xtask bench execute [--size MIB] [--runs N] [--only NAME,NAME] [--record]
+       cargo xtask bench replay [--size MIB] [--runs N] [--only NAME,NAME] [--record]
        cargo xtask bench set [--size MIB] [--runs N] [--record]
        cargo xtask bench repair [--size MIB] [--runs N] [--record]
 
@@ -56,6 +58,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         [what, rest @ ..] if what == "rdb" && !has_only(rest) => (rdb, rest),
         [what, rest @ ..] if what == "convert" && !has_only(rest) => (convert, rest),
         [what, rest @ ..] if what == "execute" => (execute, rest),
+        [what, rest @ ..] if what == "replay" => (replay, rest),
         [what, rest @ ..] if what == "set" && !has_only(rest) => (set, rest),
         [what, rest @ ..] if what == "repair" && !has_only(rest) => (repair, rest),
         _ => return Err(format!("what to measure is missing\n{USAGE}").into()),
@@ -67,7 +70,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     measure(&options)
 }
 
-/// Whether logs are chosen, which is for `check` and `execute` alone.
+/// Whether logs are chosen, which is for `check`, `execute` and `replay` alone.
 fn has_only(args: &[String]) -> bool {
     args.iter().any(|arg| arg == "--only")
 }
@@ -123,6 +126,18 @@ fn execute(options: &Options) -> Outcome {
     let sections = execute::compare(&ours, &logs, &folder, options.runs)?;
     sections.iter().for_each(|section| println!("\n{}", section.plain()));
     conclude("execute", &options.command("execute"), options.record, &machine, &sections)
+}
+
+/// The table of logs that are sent.
+fn replay(options: &Options) -> Outcome {
+    build()?;
+    let ours = peers::ours()?;
+    let machine = shown(execute::describe(&ours));
+    let folder = root().join("target/bench");
+    let logs = logs::make(&folder, options)?;
+    let section = replay::compare(&ours, &logs, &folder, options.runs)?;
+    println!("\n{}", section.plain());
+    conclude("replay", &options.command("replay"), options.record, &machine, &[section])
 }
 
 /// The table of a set beside one file.

@@ -7,11 +7,13 @@ use crate::command::convert::ConvertArgs;
 use crate::command::diff::DiffArgs;
 use crate::command::explain::ExplainArgs;
 use crate::command::repair::RepairArgs;
+use crate::command::replay::ReplayArgs;
 use crate::command::undo::UndoArgs;
+use crate::command::verify::VerifyArgs;
 
 /// Recovery and forensics for the append-only files of Redis and Valkey
 ///
-/// Inputs are opened read-only; only `repair --apply` and `undo` change anything, and `convert` writes a new file. The result goes to standard output, everything else to standard error.
+/// Inputs are opened read-only; only `repair --apply` and `undo` change anything; `convert` writes a new file, and `replay` into a server. The result goes to standard output, everything else to standard error.
 #[derive(Debug, Parser)]
 #[command(name = "aof-doctor", version, arg_required_else_help = true)]
 pub(crate) struct Args {
@@ -31,6 +33,8 @@ pub(crate) enum Verb {
     Undo(UndoArgs),
     Convert(Box<ConvertArgs>),
     Diff(DiffArgs),
+    Replay(Box<ReplayArgs>),
+    Verify(Box<VerifyArgs>),
     Explain(ExplainArgs),
 }
 

@@ -14,6 +14,7 @@ mod json;
 mod lines;
 mod outputs;
 mod reading;
+mod restores;
 mod route;
 mod slot;
 mod source;

@@ -21,10 +21,11 @@ use crate::render::executed;
 use crate::report::Report;
 use crate::ui::Ui;
 
+mod opened;
 mod parts;
 mod watch;
 
-pub(crate) use parts::loaded;
+pub(crate) use opened::{Opened, base_of, loaded, records_of};
 
 /// What a file on standard input is called.
 const STDIN: &str = "-";
@@ -60,6 +61,15 @@ pub(crate) struct SpoolFolder {
     pub(crate) takes_memory: bool,
 }
 
+impl SpoolFolder {
+    /// The folder that was asked for, or that of the input, unless it lives in memory.
+    pub(crate) fn beside(input: &Path, asked: Option<&Path>) -> Option<Self> {
+        let folder = asked.or_else(|| input.parent())?;
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        Some(Self { folder: folder.to_path_buf(), takes_memory: asked.is_some() })
+    }
+}
+
 /// What files came to.
 #[derive(Debug)]
 pub(crate) struct Executed {
@@ -79,7 +89,7 @@ impl Maps {
     }
 
     /// The bytes of a file, if it is mapped.
-    fn bytes(self, number: usize) -> Option<&'static [u8]> {
+    pub(crate) fn bytes(self, number: usize) -> Option<&'static [u8]> {
         self.0.get(number)?.as_ref().map(Map::as_ref)
     }
 
@@ -145,7 +155,11 @@ pub(crate) fn stream(path: &Path, options: &Options, ui: &mut Ui) -> Result<Exec
     self::report(&report, options)
 }
 
-fn look(path: &Path, options: &Options, ui: &mut Ui) -> Result<Report, Failure> {
+/// Looks at a path, as it must be looked at to execute it.
+///
+/// # Errors
+/// It cannot be looked at.
+pub(crate) fn look(path: &Path, options: &Options, ui: &mut Ui) -> Result<Report, Failure> {
     let Options { jobs, is_bar_wanted, .. } = *options;
     let job = Job { policy: policy(), jobs, is_bar_wanted };
     let Looked { report, files } = look::look(path, &job, &Asked::new(&[], None, None), ui)?;
@@ -160,13 +174,22 @@ fn look(path: &Path, options: &Options, ui: &mut Ui) -> Result<Report, Failure> 
 /// [`Exit::DAMAGE`] if it is damaged, unless that is left out. [`Exit::ERROR`] if there is nothing to execute, or if a
 /// file cannot be read once more, or if a command cannot be executed and that is refused.
 pub(crate) fn report(report: &Report, options: &Options) -> Result<Executed, Failure> {
-    if let Some(placed) = report.damage().next().filter(|_| !options.salvages) {
-        return Err(damaged(report, &placed.finding.message));
-    }
+    refuse_damage(report, options)?;
     let executed = parts::execute(report, options)?;
     match executed.log.replayed.failed {
         failed if failed > 0 && options.is_strict => Err(inexact(report, &executed.log)),
         _ => Ok(executed),
+    }
+}
+
+/// Refuses what is damaged, unless that is left out.
+///
+/// # Errors
+/// [`Exit::DAMAGE`] if it is.
+pub(crate) fn refuse_damage(report: &Report, options: &Options) -> Result<(), Failure> {
+    match report.damage().next().filter(|_| !options.salvages) {
+        Some(placed) => Err(damaged(report, &placed.finding.message)),
+        None => Ok(()),
     }
 }
 

@@ -21,6 +21,11 @@ impl Failure {
         Self { exit: Exit::ERROR, message: message.into(), hints: Vec::new(), next: None }
     }
 
+    /// The arguments make no sense.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { exit: Exit::USAGE, ..Self::operational(message) }
+    }
+
     /// A signal ended the work.
     pub(crate) fn cancelled(message: impl Into<String>) -> Self {
         Self { exit: Exit::CANCELLED, ..Self::operational(message) }

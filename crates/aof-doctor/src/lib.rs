@@ -13,6 +13,7 @@ mod execute;
 mod exit;
 mod failure;
 mod figures;
+mod live;
 mod look;
 mod max_loss;
 mod memory;
@@ -64,6 +65,8 @@ where
         Verb::Undo(args) => command::undo::run(args, &mut ui),
         Verb::Convert(args) => command::convert::run(args, &mut ui),
         Verb::Diff(args) => command::diff::run(args, &mut ui),
+        Verb::Replay(args) => command::replay::run(args, &mut ui),
+        Verb::Verify(args) => command::verify::run(args, &mut ui),
         Verb::Explain(args) => command::explain::run(args, &mut ui),
     };
     let exit = done.unwrap_or_else(|failure| {

@@ -10,7 +10,7 @@ use crate::ui;
 static CANCELLED: AtomicBool = AtomicBool::new(false);
 
 /// What is being done: 0 a check, 1 a repair, 2 a conversion into a file, 3 one into standard output, 4 what comes before
-/// that.
+/// that, 5 a replay into a server.
 static PHASE: AtomicU8 = AtomicU8::new(0);
 
 /// How long the work has to end by itself. Longer only where a read hangs, on a pipe or a dead network disk.
@@ -29,7 +29,7 @@ pub(crate) fn listen() {
     let _ = ctrlc::try_set_handler(|| {
         if !CANCELLED.swap(true, Ordering::Relaxed) {
             std::thread::sleep(match PHASE.load(Ordering::Relaxed) {
-                2 => GRACE_OF_WRITERS,
+                2 | 5 => GRACE_OF_WRITERS,
                 _ => GRACE,
             });
         }
@@ -39,6 +39,7 @@ pub(crate) fn listen() {
             }
             3 => "cancelled: what was written so far is not whole",
             4 => "cancelled: nothing was put in place",
+            5 => "cancelled: a part was sent; the same command with --resume goes on with it",
             0 => "cancelled: the check did not come to its end, and nothing was changed",
             _ => {
                 "cancelled while files were being repaired: run aof-doctor repair --apply, or undo, once more; it ends \
@@ -62,6 +63,11 @@ pub(crate) fn reading() {
 /// From now on something new is written: a file, or standard output.
 pub(crate) fn converting(is_file: bool) {
     PHASE.store(if is_file { 2 } else { 3 }, Ordering::Relaxed);
+}
+
+/// From now on a server is written to.
+pub(crate) fn replaying() {
+    PHASE.store(5, Ordering::Relaxed);
 }
 
 /// From now on files are only read.

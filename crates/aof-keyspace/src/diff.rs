@@ -179,7 +179,7 @@ impl Comparison {
             match other.filter(|_| is_asked) {
                 _ if !is_asked => {}
                 None => see(alone(&held, true)),
-                Some(other) => match self.both(&held, &other) {
+                Some(other) => match self.pair(&held, &other) {
                     Some(difference) => see(difference),
                     None => equal += 1,
                 },
@@ -193,11 +193,18 @@ impl Comparison {
         equal
     }
 
-    fn both<'k, 'i>(&self, first: &Held<'k, 'i>, second: &Held<'_, 'i>) -> Option<Difference<'k>> {
+    /// Compares two keys, whatever their names: what the second has otherwise, if something.
+    #[must_use]
+    pub fn pair<'k, 'i>(
+        &self,
+        first: &Held<'k, 'i>,
+        second: &Held<'_, 'i>,
+    ) -> Option<Difference<'k>> {
         let (db, name) = (first.db, first.name());
         let changes = value::changes(first, second, self);
         let bytes = changes.iter().map(|change| change.bytes).sum();
-        let [first, second] = [first, second].map(|held| Some(held.value().kind().name()));
+        let (first, second) = (first.value().kind().name(), second.value().kind().name());
+        let (first, second) = (Some(first), Some(second));
         let db = Some(db);
         (!changes.is_empty()).then_some(Difference { db, name, first, second, changes, bytes })
     }
@@ -234,9 +241,17 @@ impl Comparison {
         equal
     }
 
-    fn is_near(&self, first: i64, second: i64) -> bool {
+    /// Whether two times count as equal.
+    #[must_use]
+    pub const fn is_near(&self, first: i64, second: i64) -> bool {
         first.abs_diff(second) <= self.tolerance
     }
+}
+
+/// A key that is on the first side only.
+#[must_use]
+pub fn missing<'k>(held: &Held<'k, '_>) -> Difference<'k> {
+    alone(held, true)
 }
 
 /// A key that is on one side only.

@@ -58,15 +58,27 @@ impl Keyspace<'_> {
     }
 }
 
-/// The digest of a key, as `DEBUG DIGEST-VALUE` gives it but for the name.
+impl Held<'_, '_> {
+    /// The digest that `DEBUG DIGEST-VALUE` gives of the key.
+    #[must_use]
+    pub fn digest(&self, scores: Scores) -> Digest {
+        self.digest_behind(Digest::default(), scores)
+    }
+
+    fn digest_behind(&self, mut digest: Digest, scores: Scores) -> Digest {
+        object(&mut digest, &self.value(), scores);
+        if self.expiry().is_some() {
+            digest.xor(b"!!expire!!");
+        }
+        digest
+    }
+}
+
+/// The share of a key in the digest of all data.
 fn one(held: &Held<'_, '_>, scores: Scores) -> Digest {
     let mut digest = Digest::default();
     digest.mix(held.name());
-    object(&mut digest, &held.value(), scores);
-    if held.expiry().is_some() {
-        digest.xor(b"!!expire!!");
-    }
-    digest
+    held.digest_behind(digest, scores)
 }
 
 fn object(digest: &mut Digest, value: &Value<'_>, scores: Scores) {

@@ -58,6 +58,12 @@ impl<'i> Keyspace<'i> {
         self.lanes.iter().flat_map(|lane| lane.dbs.keys().copied()).collect()
     }
 
+    /// The databases that keys are in.
+    #[must_use]
+    pub fn filled(&self) -> BTreeSet<u64> {
+        self.dbs().into_iter().filter(|db| !self.homes(*db).is_empty()).collect()
+    }
+
     fn sections(&self, db: u64) -> impl Iterator<Item = Section<'_, 'i>> {
         let homes = self.homes(db);
         (0..PIECES).map(move |piece| Section { db, piece, homes: homes.clone() })
@@ -135,6 +141,12 @@ impl<'k, 'i> Held<'k, 'i> {
     pub fn value(&self) -> Cow<'k, Value<'i>> {
         // A slot that is in use holds something.
         self.home.peek(self.slot).unwrap_or_else(|| Cow::Owned(Value::Grown(Vec::new())))
+    }
+
+    /// Whether it holds a string.
+    #[must_use]
+    pub fn is_string(&self) -> bool {
+        self.slot.kind() != Kind::Value || self.string().is_some()
     }
 
     /// The bytes that it was read from, if it is of a base and nothing was done with it.

@@ -99,6 +99,20 @@ impl Links {
         self.lane_of(hash(key))
     }
 
+    /// The group of a key: keys that are linked have the same, and so may others. Lanes are rows of groups.
+    #[must_use]
+    #[inline]
+    pub fn group(&self, key: &[u8]) -> u32 {
+        self.root(hash(key)) as u32
+    }
+
+    /// The lane of a group.
+    #[must_use]
+    #[inline]
+    pub fn lane_of_group(&self, group: u32) -> usize {
+        (group as usize * self.lanes) >> BITS
+    }
+
     /// Where a key belongs.
     #[must_use]
     #[inline]
@@ -110,13 +124,18 @@ impl Links {
     /// The lane of a key that has this hash.
     #[inline]
     pub(crate) fn lane_of(&self, hash: u64) -> usize {
+        (self.root(hash) * self.lanes) >> BITS
+    }
+
+    #[inline]
+    fn root(&self, hash: u64) -> usize {
         let mut at = upper(hash);
         if !self.parents.is_empty() {
             while self.parents[at] as usize != at {
                 at = self.parents[at] as usize;
             }
         }
-        (at * self.lanes) >> BITS
+        at
     }
 }
 

@@ -95,7 +95,9 @@ impl Value<'_> {
             Value::Grown(text) => encode::string(text, out),
             Value::List(list) => encode::list(list.iter(), out),
             Value::Set(set) => encode::set(set.iter(), out),
-            Value::SortedSet(set) => encode::sorted_set(set.len(), set.sorted().into_iter(), out),
+            Value::SortedSet(set) => {
+                encode::sorted_set(set.len(), set.sorted().iter().copied(), out)
+            }
             Value::Hash(hash) => encode::hash(
                 hash.iter().map(|Field { name, value, expiry }| (name, value, expiry)),
                 out,

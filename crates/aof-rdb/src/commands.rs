@@ -4,7 +4,7 @@
 //! (`rewriteAppendOnlyFileRio` of Redis 7.0), with two differences: nothing that commands can say is lost, and what
 //! they cannot say comes as a RESTORE.
 
-mod arguments;
+pub(crate) mod arguments;
 mod streams;
 
 use arguments::{Batch, command, number};

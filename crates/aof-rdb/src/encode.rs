@@ -13,6 +13,7 @@
 //! # Ok::<(), aof_rdb::ValueFault>(())
 //! ```
 
+use crate::commands::arguments::number;
 use crate::item::{Group, StreamId, StreamInfo};
 use crate::summary::{Dialect, Header};
 use crate::text::Str;
@@ -31,6 +32,19 @@ impl<'t, F: ExactSizeIterator<Item = (&'t [u8], &'t [u8])> + Clone> Fields<'t> f
 const NODE_ENTRIES: usize = 100;
 const NODE_BYTES: usize = 4096;
 
+/// Hashes and sorted sets of so many items, none of which has more bytes, are packed: as servers do, unless they are told
+/// otherwise. What they hold in another way they pack out when they load it.
+const PACKED_ITEMS: usize = 128;
+const PACKED_BYTES: usize = 64;
+
+/// So many bytes go into one node of a list, as servers have it. An element of more than so many stands alone.
+const LIST_NODE_BYTES: usize = 8 << 10;
+const LARGE_BYTES: usize = 1 << 20;
+
+/// What a node of a list is: one element, or elements in a listpack.
+const PLAIN: u64 = 1;
+const PACKED: u64 = 2;
+
 /// An entry of a stream was not deleted, and has fields of its own.
 const NO_FLAGS: i64 = 0;
 
@@ -40,10 +54,30 @@ pub fn string(text: &[u8], out: &mut Vec<u8>) -> u8 {
     0
 }
 
-/// Appends a list, from its head.
+/// Appends a list, from its head: in packed nodes, which servers take as they are.
 pub fn list<'t>(elements: impl ExactSizeIterator<Item = &'t [u8]>, out: &mut Vec<u8>) -> u8 {
-    texts(elements, out);
-    1
+    let (mut nodes, mut count) = (Vec::new(), 0);
+    let mut node = |kind, bytes: &[u8]| {
+        count += 1;
+        put::length(kind, &mut nodes);
+        put::plain(bytes, &mut nodes);
+    };
+    let mut open = Listpack::default();
+    for element in elements {
+        if !open.is_empty() && open.len() + element.len() > LIST_NODE_BYTES {
+            node(PACKED, &std::mem::take(&mut open).finish());
+        }
+        match element.len() > LARGE_BYTES {
+            true => node(PLAIN, element),
+            false => open.push(Str::Bytes(element)),
+        }
+    }
+    if !open.is_empty() {
+        node(PACKED, &open.finish());
+    }
+    put::length(count, out);
+    out.append(&mut nodes);
+    18
 }
 
 /// Appends a set.
@@ -57,12 +91,21 @@ fn texts<'t>(all: impl ExactSizeIterator<Item = &'t [u8]>, out: &mut Vec<u8>) {
     all.for_each(|text| Texts::default().bytes(text, out));
 }
 
-/// Appends a sorted set of `len` members.
+/// Appends a sorted set of `len` members, which come by their scores; packed, if it is small.
 pub fn sorted_set<'t>(
     len: usize,
-    members: impl Iterator<Item = (&'t [u8], f64)>,
+    members: impl Iterator<Item = (&'t [u8], f64)> + Clone,
     out: &mut Vec<u8>,
 ) -> u8 {
+    if len <= PACKED_ITEMS && members.clone().all(|(member, _)| member.len() <= PACKED_BYTES) {
+        let mut listpack = Listpack::default();
+        for (member, score) in members {
+            listpack.push(Str::Bytes(member));
+            number(score, |text| listpack.push(Str::Bytes(text)));
+        }
+        put::plain(&listpack.finish(), out);
+        return 17;
+    }
     put::length(len as u64, out);
     for (member, score) in members {
         Texts::default().bytes(member, out);
@@ -74,8 +117,20 @@ pub fn sorted_set<'t>(
 /// A field of a hash, its value, and when it expires, in milliseconds since the Unix epoch.
 pub type Field<'t> = (&'t [u8], &'t [u8], Option<i64>);
 
-/// Appends a hash.
+/// Appends a hash; packed, if it is small and nothing in it expires.
 pub fn hash<'t>(fields: impl ExactSizeIterator<Item = Field<'t>> + Clone, out: &mut Vec<u8>) -> u8 {
+    let is_small = |text: &[u8]| text.len() <= PACKED_BYTES;
+    let is_packed =
+        |(field, value, expiry): Field<'_>| expiry.is_none() && is_small(field) && is_small(value);
+    if fields.len() <= PACKED_ITEMS && fields.clone().all(is_packed) {
+        let mut listpack = Listpack::default();
+        for (field, value, _) in fields {
+            listpack.push(Str::Bytes(field));
+            listpack.push(Str::Bytes(value));
+        }
+        put::plain(&listpack.finish(), out);
+        return 16;
+    }
     let mut texts = Texts::default();
     let earliest = fields.clone().filter_map(|(_, _, expiry)| expiry).min();
     if let Some(earliest) = earliest {

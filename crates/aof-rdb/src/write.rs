@@ -10,6 +10,7 @@ pub(crate) mod listpack;
 mod pack;
 mod piece;
 pub(crate) mod put;
+mod restore;
 mod stream;
 mod target;
 mod value;

@@ -27,6 +27,30 @@ pub enum Base {
     },
 }
 
+/// Shows the records of the RDB file that a part begins with, and returns what of it is lost.
+pub(crate) fn each<F: Feed>(
+    mut windows: RdbWindows<F>,
+    how: Base,
+    see: &mut dyn FnMut(&[Record<'_>]) -> bool,
+) -> Result<Losses, ReplayError> {
+    match how {
+        Base::Whole => {
+            let _ = aof_rdb::read(&mut windows, 0, see)?;
+            Ok(Losses::default())
+        }
+        Base::Flipped(flip) => {
+            let mut corrected = Corrected::new(windows, 0, flip);
+            let _ = aof_rdb::read(&mut corrected, 0, see)?;
+            Ok(Losses::default())
+        }
+        Base::Damaged { len } => {
+            let found = aof_rdb::salvage(&mut windows, 0..len)?;
+            found.read(&mut windows, see)?;
+            Ok(found.losses)
+        }
+    }
+}
+
 impl Replay<'_> {
     /// Loads the RDB file that a part begins with, and returns what of it is lost.
     ///
@@ -38,23 +62,7 @@ impl Replay<'_> {
         how: Base,
         watch: &dyn Watch,
     ) -> Result<Losses, ReplayError> {
-        let mut windows = RdbWindows(feed);
-        let losses = match how {
-            Base::Whole => {
-                let _ = aof_rdb::read(&mut windows, 0, &mut |records| self.load(records, watch))?;
-                Losses::default()
-            }
-            Base::Flipped(flip) => {
-                let mut corrected = Corrected::new(windows, 0, flip);
-                let _ = aof_rdb::read(&mut corrected, 0, &mut |records| self.load(records, watch))?;
-                Losses::default()
-            }
-            Base::Damaged { len } => {
-                let found = aof_rdb::salvage(&mut windows, 0..len)?;
-                found.read(&mut windows, &mut |records| self.load(records, watch))?;
-                found.losses
-            }
-        };
+        let losses = each(RdbWindows(feed), how, &mut |records| self.load(records, watch))?;
         for Lost { db, key, .. } in &losses.list {
             key.iter().for_each(|name| self.doubt(Some(*db), name, Doubt::Unread));
         }

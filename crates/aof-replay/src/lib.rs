@@ -17,6 +17,7 @@ mod doubt;
 mod effect;
 mod effects;
 mod frames;
+pub mod live;
 mod replay;
 mod report;
 mod waves;

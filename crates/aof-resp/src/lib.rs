@@ -41,6 +41,7 @@ mod length;
 mod plain;
 mod replay;
 mod reply;
+mod request;
 mod table;
 
 pub use annotation::{Annotation, annotation};
@@ -52,4 +53,5 @@ pub use keys::{KeyPositions, KeyRule};
 pub use length::{MAX_ARGC, MAX_BULK, argc, bulk_length};
 pub use replay::Replay;
 pub use reply::{Reply, reply};
+pub use request::{request, request_arg, request_head};
 pub use table::{Class, Command, LogForm, Table};

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use aof_resp::Reply;
+pub use aof_resp::request as encode;
 use nom::Needed;
 
 /// How long one reply is waited for before the test fails instead of hanging.
@@ -60,7 +61,7 @@ impl Client {
     /// The connection broke, stayed silent for a minute, or brought bytes that are no reply.
     pub fn command<A: AsRef<[u8]>>(&mut self, args: &[A]) -> io::Result<Value> {
         let mut request = Vec::new();
-        encode(args, &mut request);
+        aof_resp::request(args, &mut request);
         self.send(&request)?;
         self.receive()
     }
@@ -71,7 +72,7 @@ impl Client {
     /// As [`command`](Self::command).
     pub fn pipeline<A: AsRef<[u8]>>(&mut self, commands: &[Vec<A>]) -> io::Result<Vec<Value>> {
         let mut request = Vec::new();
-        commands.iter().for_each(|args| encode(args, &mut request));
+        commands.iter().for_each(|args| aof_resp::request(args, &mut request));
         self.send(&request)?;
         commands.iter().map(|_| self.receive()).collect()
     }
@@ -122,17 +123,6 @@ impl Client {
             }
         }
         Ok(())
-    }
-}
-
-/// Appends one command in the form that servers read and logs hold.
-pub fn encode<A: AsRef<[u8]>>(args: &[A], out: &mut Vec<u8>) {
-    out.extend(format!("*{}\r\n", args.len()).bytes());
-    for arg in args {
-        let arg = arg.as_ref();
-        out.extend(format!("${}\r\n", arg.len()).bytes());
-        out.extend_from_slice(arg);
-        out.extend_from_slice(b"\r\n");
     }
 }
 
@@ -229,12 +219,5 @@ mod tests {
         let (mut client, mut server) = client();
         server.write_all(b"HTTP/1.1 200 OK\r\n").expect("room in the socket");
         assert_eq!(client.receive().expect_err("no reply").kind(), ErrorKind::InvalidData);
-    }
-
-    #[test]
-    fn commands_are_encoded_as_logs_hold_them() {
-        let mut out = Vec::new();
-        encode(&["SET", "k", ""], &mut out);
-        assert_eq!(out, b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$0\r\n\r\n");
     }
 }

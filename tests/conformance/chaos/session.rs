@@ -73,6 +73,11 @@ impl Session {
         Server::start(self.kind, self.folder.path(), &[&self.args, &KEEPS[..]].concat()).unwrap()
     }
 
+    /// The same, where what has expired vanishes.
+    pub(crate) fn reload_alone(&self) -> Server {
+        Server::start(self.kind, self.folder.path(), &self.args).unwrap()
+    }
+
     /// The commands of the table that were sent.
     pub(crate) fn names(&self) -> BTreeSet<&'static str> {
         self.sent.iter().filter_map(|command| name(command)).collect()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aof_keyspace::Keyspace;
+use aof_keyspace::{Fail, Keyspace};
 use aof_log::selection::Kept;
 use aof_replay::Replay;
 use aof_testkit::Argv;
@@ -49,7 +49,9 @@ impl Log {
     }
 
     /// What a server holds that has loaded the log, and the errors that it met meanwhile.
-    pub(crate) fn load(&self) -> (Held, Vec<String>) {
+    ///
+    /// Nothing, if the server refused to sort for what an earlier command had left behind: docs/oracle.md.
+    pub(crate) fn load(&self) -> Option<(Held, Vec<String>)> {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("appendonly.aof"), self.bytes("")).unwrap();
         let server = Server::start(self.kind, folder.path(), &["--appendonly", "yes"]).unwrap();
@@ -58,7 +60,9 @@ impl Log {
         let met = told.lines().filter(|line| {
             line.starts_with("errorstat_") && !line.starts_with("errorstat_LOADING")
         });
-        (Held::by(&server), met.map(str::to_owned).collect())
+        let met = met.map(str::to_owned).collect();
+        let is_confused = server.log().contains("scores can't be converted into double");
+        (!is_confused).then(|| (Held::by(&server), met))
     }
 
     /// What we make of it, and what was refused. Times count from those of the server's loading.
@@ -104,8 +108,13 @@ fn note(batch: Vec<Argv>, replies: &[Value], taken: &mut Vec<Argv>) {
 /// Compares what a server loads of the log with what we make of it.
 pub(crate) fn is_the_same(log: &Log, what: &str) {
     let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs();
-    let (theirs, errors) = log.load();
+    let Some((theirs, errors)) = log.load() else { return };
     let (ours, failures) = log.execute(now);
+    let is_undecided =
+        |it: &aof_replay::Failure| it.why == Fail::Opaque && it.name == b"GEOSEARCHSTORE";
+    if !failures.is_empty() && failures.iter().all(is_undecided) {
+        return;
+    }
     assert_eq!(failures, [], "{what}");
     assert_eq!(errors, [""; 0], "{what}");
     held::compare_loosely(&ours, &theirs, what);

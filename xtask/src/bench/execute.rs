@@ -16,7 +16,9 @@ use super::machine;
 use super::peers::{command, peak_private};
 use super::race::{Contestant, Mark, race};
 use super::table::{Cell, Section, Table};
-use peer::{Content, Peer};
+use peer::Peer;
+
+pub(super) use peer::Content;
 
 /// The server that the goals name, and that must hold the same in the end.
 const REDIS: ServerKind = ServerKind::Redis70;

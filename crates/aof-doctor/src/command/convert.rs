@@ -26,6 +26,8 @@ mod set;
 mod sink;
 mod write;
 
+pub(crate) use change::{MapDb, Rename};
+
 /// Turn RDB files into one for another server, a set to start from, commands, or JSON, one key a line
 ///
 /// IN is an RDB file or a log, plain or in gzip or zstd, or a folder with a set of logs, whose records are executed in
@@ -271,7 +273,7 @@ impl Outcome {
         let to = match self.form {
             _ if self.is_log => To::Aof,
             Form::Rdb(_) => To::Rdb,
-            Form::Resp => To::Resp,
+            Form::Resp | Form::Restore(_) => To::Resp,
             Form::Jsonl => To::Jsonl,
         };
         to.word()

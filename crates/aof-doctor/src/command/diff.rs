@@ -77,7 +77,8 @@ EXIT STATUS
   32  cancelled by a signal
 It is a bit mask: treat every bit you do not know as failure.";
 
-fn tolerance(text: &str) -> Result<u64, &'static str> {
+/// A duration in milliseconds, or 0.
+pub(super) fn tolerance(text: &str) -> Result<u64, &'static str> {
     let span = if text == "0" { Some(0) } else { millis(text) };
     let span = span.and_then(|span| u64::try_from(span).ok());
     span.ok_or("this is no duration; write it like 500ms, 1s or 2m")

@@ -9,6 +9,7 @@ use aof_rdb::{
 
 use super::chunk::Form;
 use super::lines::Lines;
+use super::restores::Restores;
 use super::route::Place;
 
 /// What goes into one output.
@@ -49,6 +50,7 @@ pub(super) enum Open {
     Resp(Commands, Vec<u8>),
     Jsonl(Lines, Vec<u8>),
     Rdb(Box<Writer>, Piece),
+    Restore(Box<Restores>, Vec<u8>),
 }
 
 impl Open {
@@ -56,6 +58,9 @@ impl Open {
         match form {
             Form::Resp => Self::Resp(Commands::with_expiries(expiries), buffer),
             Form::Jsonl => Self::Jsonl(Lines::with_expiries(expiries), buffer),
+            Form::Restore(target) => {
+                Self::Restore(Box::new(Restores::new(target, expiries)), buffer)
+            }
             Form::Rdb(form) => {
                 let writer = Writer::new(form.target).with_expiries(expiries);
                 let writer = if form.compresses { writer.compressing() } else { writer };
@@ -67,12 +72,13 @@ impl Open {
     /// Appends a key. Returns what of it the target cannot hold.
     pub(super) fn key(&mut self, key: &Key<'_>) -> Result<LeftOut, ValueFault> {
         match self {
-            Self::Rdb(..) if key.value.is_empty() => {
+            Self::Rdb(..) | Self::Restore(..) if key.value.is_empty() => {
                 Err(ValueFault { at: 0, kind: ValueFaultKind::Empty })
             }
             Self::Rdb(writer, piece) => piece.key(writer, key.db, key),
             Self::Resp(commands, out) => commands.key(key, out).map(|()| LeftOut::default()),
             Self::Jsonl(lines, out) => lines.key(key, out).map(|()| LeftOut::default()),
+            Self::Restore(restores, out) => restores.key(key, out),
         }
     }
 
@@ -86,6 +92,7 @@ impl Open {
                 lines.function(source, out);
                 true
             }
+            Self::Restore(restores, out) => restores.function(source, out),
         }
     }
 
@@ -101,6 +108,7 @@ impl Open {
     fn finish(self) -> Body {
         match self {
             Self::Resp(_, bytes) | Self::Jsonl(_, bytes) => Body::Bytes(bytes),
+            Self::Restore(restores, bytes) => Body::Bytes(restores.finish(bytes)),
             Self::Rdb(_, piece) => Body::Piece(piece.sealed()),
         }
     }

@@ -26,6 +26,8 @@ pub(crate) enum Form {
     Jsonl,
     /// An RDB file.
     Rdb(RdbForm),
+    /// Commands for this server that may be sent twice: values as it dumps them.
+    Restore(Target),
 }
 
 /// What kind of RDB file.
@@ -220,7 +222,7 @@ impl<'a> Chunk<'a> {
 
     /// Commands for a stream make no sense unless all of it does.
     fn must_be_sound(&self, key: &Key<'_>) -> bool {
-        !matches!(self.rules.form, Form::Rdb(_))
+        !matches!(self.rules.form, Form::Rdb(_) | Form::Restore(_))
             && key.value.value_type() == Some(ValueType::Stream)
     }
 

@@ -26,10 +26,15 @@ impl Filter {
 
     /// The same for a key of this database, name and type.
     pub(crate) fn takes_key(&self, db: u64, name: &[u8], kind: Option<ValueType>) -> bool {
-        holds(&self.dbs, |&asked| asked == db)
+        self.takes_db(db)
             && holds(&self.types, |&asked| kind == Some(asked))
             && holds(&self.globs, |glob| glob.matches(name))
             && holds(&self.regexes, |regex| regex.is_match(name))
+    }
+
+    /// Whether keys of this database may go along.
+    pub(crate) fn takes_db(&self, db: u64) -> bool {
+        holds(&self.dbs, |&asked| asked == db)
     }
 
     /// Whether everything goes along, functions too.

@@ -33,18 +33,23 @@ pub(crate) enum Split {
 }
 
 impl Route {
+    /// The database that keys of this one go to.
+    pub(crate) fn db(&self, db: u64) -> u64 {
+        self.dbs.iter().find(|(from, _)| *from == db).map_or(db, |(_, to)| *to)
+    }
+
     /// The key as it is written.
     pub(super) fn apply<'k>(&self, key: &'k Key<'_>) -> Cow<'k, Key<'k>> {
         let rename = self.renames.iter().find(|(from, _)| key.name.starts_with(from));
-        let db = self.dbs.iter().find(|(from, _)| *from == key.db).map(|(_, to)| *to);
-        if rename.is_none() && db.is_none() {
+        let db = self.db(key.db);
+        if rename.is_none() && db == key.db {
             return Cow::Borrowed(key);
         }
         let name = match rename {
             Some((from, to)) => Cow::Owned([to, &key.name[from.len()..]].concat()),
             None => Cow::Borrowed(&*key.name),
         };
-        Cow::Owned(Key { name, db: db.unwrap_or(key.db), ..key.clone() })
+        Cow::Owned(Key { name, db, ..key.clone() })
     }
 
     /// The output of a key as it is written; `None` if there is none for it.

@@ -4,17 +4,15 @@ use std::collections::BTreeSet;
 use std::error::Error;
 
 use aof_keyspace::{LANES, Links, Space};
-use aof_log::databases;
-use aof_log::selection::{Choice, Kept, LeftOut, Mode, Selected, Selection, select};
-use aof_log::survey::Role;
+use aof_log::selection::{LeftOut, Selected, Selection};
 use aof_log::{CommandRange, Content, FindingId, Keys};
 use aof_rdb::Lost;
-use aof_replay::{Base, Replay, ReplayError, connect};
-use aof_source::{Access, Feed, Input, Map, Part as _, ReadError, Spool, StreamFeed};
+use aof_replay::{Replay, ReplayError, connect};
+use aof_source::{Access, Feed, Input, Part as _};
 
+use super::opened::{Opened, base_of, changed, is_damaged, records_of, unreadable};
 use super::watch::{Behind, Guard};
-use super::{Executed, Log, Maps, Options, SpoolFolder};
-use crate::escape;
+use super::{Executed, Log, Maps, Options};
 use crate::failure::Failure;
 use crate::report::{Live, Report, Subject};
 use crate::signal;
@@ -29,19 +27,9 @@ pub(super) fn execute(report: &Report, options: &Options) -> Result<Executed, Fa
 }
 
 fn in_pool(report: &Report, options: &Options) -> Result<Executed, Failure> {
-    let rows = loaded(report);
-    if rows.is_empty() {
-        let path = report.shown_path();
-        return Err(Failure::operational(format!("there is no log and no RDB file in {path}")));
-    }
-    let selection = selection(report, &rows)?;
     // A file that grows is never found intact.
     let is_still = report.live != Live::Yes;
-    let spool = options.spool.as_ref();
-    let mapped = |(file, _): &(usize, _)| {
-        if is_still { mapped(&report.subjects[*file], spool) } else { None }
-    };
-    let maps = Maps::new(rows.iter().map(mapped).collect());
+    let Opened { rows, selection, maps } = Opened::new(report, options.spool.as_ref(), is_still)?;
     let inputs: Vec<&'static [u8]> =
         (0..rows.len()).filter_map(|number| maps.bytes(number)).collect();
     let total = rows.iter().map(|(_, content)| content.bytes).sum();
@@ -93,47 +81,6 @@ fn assumptions(rows: &[(usize, &Content)]) -> Vec<String> {
     all.into_iter().cloned().collect()
 }
 
-/// The files of the set or the log, and what is in them; without a log, the RDB file.
-pub(crate) fn loaded(report: &Report) -> Vec<(usize, &Content)> {
-    let of = |is_loaded: fn(Role) -> bool| -> Vec<(usize, &Content)> {
-        let parts = report.parts().filter(|(part, _)| is_loaded(part.role));
-        parts.filter_map(|(part, content)| Some((part.file?, content?))).collect()
-    };
-    let log = of(|role| matches!(role, Role::Base | Role::Incr | Role::Single));
-    if log.is_empty() { of(|role| role == Role::Rdb) } else { log }
-}
-
-/// What of them is executed: as a repair would carry it over that keeps what can be read.
-fn selection(report: &Report, rows: &[(usize, &Content)]) -> Result<Selection, Failure> {
-    let contents: Vec<&Content> = rows.iter().map(|(_, content)| *content).collect();
-    let choice = Choice { mode: Mode::Salvage, keeps_uncommitted: false };
-    let mut selection = select(&contents, choice);
-    databases::settle(&contents, &mut selection, &mut |part, with| {
-        let subject = &report.subjects[rows[part].0];
-        with_feed(subject, with).map_err(|error| unreadable(subject, &*error))
-    })?;
-    Ok(selection)
-}
-
-/// A file, unless it must be read through windows.
-fn mapped(subject: &Subject, spool: Option<&SpoolFolder>) -> Option<Map> {
-    let mut input = Input::open(&subject.path).ok()?;
-    match input.access().ok()? {
-        Access::Random(file) => Map::of(file).ok(),
-        Access::Stream(feed) => decoded(feed, spool?),
-    }
-}
-
-/// A compressed file, decoded into one without a name, which lives as long as it is mapped.
-fn decoded(feed: &mut StreamFeed, to: &SpoolFolder) -> Option<Map> {
-    let spool = Spool::fill(feed, &to.folder, to.takes_memory, &signal::is_cancelled).ok()?;
-    let mut input = Input::open(spool.path()).ok()?;
-    match input.access().ok()? {
-        Access::Random(file) => Map::of(file).ok(),
-        Access::Stream(_) => None,
-    }
-}
-
 /// Which keys must be in one lane. Where something is missing, and what is doubted for that must be followed from key to
 /// key, or where records cannot be read twice, that is all of them.
 fn links(
@@ -158,35 +105,6 @@ fn links(
         }
     }
     Ok(links)
-}
-
-/// What is kept of the records of a part.
-fn records_of(content: &Content, selected: &Selected) -> impl Iterator<Item = Kept> {
-    let from = content.records_from();
-    let kept = selected.kept.iter().filter(move |kept| kept.end > from);
-    kept.map(move |kept| Kept { start: kept.start.max(from), ..*kept })
-}
-
-fn changed(report: &Report, error: &dyn Error) -> Failure {
-    let error = escape::sentence(&error.to_string());
-    Failure::operational(format!("{}: {error}", report.shown_path()))
-}
-
-/// Does something with the bytes of a file, however they are packed.
-fn with_feed(
-    subject: &Subject,
-    with: &mut dyn FnMut(&mut dyn Feed) -> Result<(), ReadError>,
-) -> Result<(), Box<dyn Error>> {
-    let mut input = Input::open(&subject.path)?;
-    Ok(match input.access()? {
-        Access::Random(file) => with(&mut file.feed()),
-        Access::Stream(feed) => with(feed),
-    }?)
-}
-
-fn unreadable(subject: &Subject, error: &dyn Error) -> Failure {
-    let error = escape::sentence(&error.to_string());
-    Failure::operational(format!("{}: {error}", escape::path(&subject.path)))
 }
 
 /// One file.
@@ -236,12 +154,7 @@ impl Part<'_> {
         feed: &mut impl Feed,
         is_random: bool,
     ) -> Result<(), ReplayError> {
-        let Content { rdb: Some(rdb), flip, log, bytes, .. } = self.content else { return Ok(()) };
-        let how = match flip {
-            Some(flip) => Base::Flipped(*flip),
-            None if !is_random || !is_damaged(rdb) => Base::Whole,
-            None => Base::Damaged { len: if log.is_some() { rdb.end } else { *bytes } },
-        };
+        let Some(how) = base_of(self.content, is_random) else { return Ok(()) };
         self.lost = replay.base(feed, how, &self.watch)?.list.into_iter().map(lost).collect();
         Ok(())
     }
@@ -258,11 +171,6 @@ impl Part<'_> {
         }
         left_out.try_for_each(|out| replay.leave_out(feed, out))
     }
-}
-
-fn is_damaged(rdb: &aof_rdb::Summary) -> bool {
-    let has_bad = |values: &aof_rdb::Values| values.total_bad + values.total_twins > 0;
-    rdb.defect.is_some() || rdb.values.as_ref().is_some_and(has_bad)
 }
 
 fn lost(lost: Lost) -> LeftOut {

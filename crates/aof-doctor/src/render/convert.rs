@@ -77,7 +77,7 @@ fn written(outcome: &Outcome) -> String {
 
 fn form(outcome: &Outcome) -> String {
     let kind = match outcome.form {
-        Form::Resp => "commands".to_owned(),
+        Form::Resp | Form::Restore(_) => "commands".to_owned(),
         Form::Jsonl => "lines of JSON".to_owned(),
         Form::Rdb(form) => {
             let basis = match form.target.basis() {
@@ -284,7 +284,7 @@ fn next(outcome: &Outcome) -> String {
             ("look at it once more:", format!("aof-doctor check {output}"))
         }
         Form::Rdb(_) => ("look at it once more:", format!("aof-doctor check --deep {output}")),
-        Form::Resp => {
+        Form::Resp | Form::Restore(_) => {
             ("send it to a server without these keys:", format!("redis-cli --pipe < {output}"))
         }
         Form::Jsonl => ("look at it:", format!("head -n 3 {output}")),

@@ -33,7 +33,7 @@ pub(crate) fn outcome(outcome: &Outcome<'_>, width: usize) -> String {
         text.push('\n');
     }
     for it in shown {
-        let (label, sentence) = difference(it);
+        let (label, sentence) = difference(it, Sides::Files);
         text.push_str(&labelled(label, &sentence, width));
     }
     text.push_str(&more(outcome));
@@ -101,16 +101,26 @@ fn notes(outcome: &Outcome<'_>) -> Vec<String> {
     notes
 }
 
+/// What is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sides {
+    /// Two paths, A and B.
+    Files,
+    /// A log, and a server.
+    LogAndServer,
+}
+
 /// The label, and what it says.
-fn difference(it: &Difference<'_>) -> (&'static str, String) {
+pub(super) fn difference(it: &Difference<'_>, sides: Sides) -> (&'static str, String) {
     let name = escape::name(it.name);
     let place = it.db.map_or_else(|| "functions".to_owned(), |db| format!("db {db}"));
     let whole = |kind: &str| format!("{name} ({place}): {kind} of {}", figures::rough(it.bytes));
-    match (it.first, it.second) {
-        (Some(kind), None) => ("Only A", whole(kind)),
-        (None, Some(kind)) => ("Only B", whole(kind)),
-        (kind, _) => {
-            let shown = it.changes.iter().take(CHANGES).map(words::change);
+    match (it.first, it.second, sides) {
+        (Some(kind), None, Sides::Files) => ("Only A", whole(kind)),
+        (Some(kind), None, Sides::LogAndServer) => ("Missing", whole(kind)),
+        (None, Some(kind), _) => ("Only B", whole(kind)),
+        (kind, ..) => {
+            let shown = it.changes.iter().take(CHANGES).map(|change| words::change(change, sides));
             let mut changes: Vec<String> = shown.collect();
             if it.changes.len() > CHANGES {
                 changes.push(format!("and {} more", it.changes.len() - CHANGES));

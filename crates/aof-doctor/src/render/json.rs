@@ -26,11 +26,15 @@ mod executed;
 mod outlook;
 mod rdb;
 mod repair;
+mod replay;
 mod startup;
+mod verify;
 
 pub(crate) use convert::{converted, failed_conversion};
 pub(crate) use diff::{diff, failed_diff};
 pub(crate) use repair::{failed_repair, repair};
+pub(crate) use replay::{failed_replay, replay};
+pub(crate) use verify::{failed_verify, verify};
 
 use chains::ChainView;
 use startup::ForecastView;

@@ -192,6 +192,9 @@ fn a_hash_of_valkey_is_written_if_it_is_there_or_is_not() {
         "HSETEX h NX FIELDS 1 a 3",
         "HSETEX h XX FXX PXAT 4102444800000 FIELDS 1 a 4",
         "HSETEX h NX XX FIELDS 1 a 5",
+        "HSETEX absent XX PXAT x FIELDS 1 a 1",
+        "HSETEX h NX PXAT x FIELDS 1 a 1",
+        "HSETEX h XX PXAT x FIELDS 1 a 1",
         "HPEXPIREAT h 4102444800001 XX GT FIELDS 1 a",
     ];
     if skip_unless(ServerKind::Valkey91).is_some() {

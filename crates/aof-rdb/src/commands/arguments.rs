@@ -3,7 +3,7 @@
 use crate::text::Str;
 
 /// Appends one command.
-pub(super) fn command(out: &mut Vec<u8>, arguments: &[&[u8]]) {
+pub(crate) fn command(out: &mut Vec<u8>, arguments: &[&[u8]]) {
     head(out, b'*', arguments.len());
     for argument in arguments {
         bulk(out, argument);
@@ -12,7 +12,7 @@ pub(super) fn command(out: &mut Vec<u8>, arguments: &[&[u8]]) {
 
 /// Appends one argument behind the head of its command.
 #[inline]
-pub(super) fn bulk(out: &mut Vec<u8>, text: &[u8]) {
+pub(crate) fn bulk(out: &mut Vec<u8>, text: &[u8]) {
     out.reserve(text.len() + 16);
     head(out, b'$', text.len());
     out.extend_from_slice(text);
@@ -21,7 +21,7 @@ pub(super) fn bulk(out: &mut Vec<u8>, text: &[u8]) {
 
 /// Appends the head of a command of so many arguments, or that of an argument of so many bytes.
 #[inline]
-pub(super) fn head(out: &mut Vec<u8>, kind: u8, count: usize) {
+pub(crate) fn head(out: &mut Vec<u8>, kind: u8, count: usize) {
     // Most are that short, and one copy is cheaper than three.
     let digit = |number: usize| b'0' + (number % 10) as u8;
     match count {
@@ -36,7 +36,7 @@ pub(super) fn head(out: &mut Vec<u8>, kind: u8, count: usize) {
 }
 
 /// Shows a number as servers read it: the shortest digits that give it back.
-pub(super) fn number(number: f64, mut see: impl FnMut(&[u8])) {
+pub(crate) fn number(number: f64, mut see: impl FnMut(&[u8])) {
     const EXACT: f64 = 9e15;
     if number.is_infinite() {
         see(if number > 0.0 { b"inf" } else { b"-inf" });

@@ -49,8 +49,8 @@ fn values_of_every_type_are_read_again() {
 fn fields_that_expire_say_when() {
     let mut bytes = Vec::new();
     let plain = [(&b"f"[..], &b"1"[..], None)];
-    assert_eq!(hash(plain.into_iter(), &mut bytes), 4);
-    assert_eq!(said(4, &bytes), ["f 1 None"]);
+    assert_eq!(hash(plain.into_iter(), &mut bytes), 16);
+    assert_eq!(said(16, &bytes), ["f 1 None"]);
     bytes.clear();
     let fields = [(&b"f"[..], &b"1"[..], Some(70)), (b"g", b"2", None), (b"h", b"3", Some(50))];
     assert_eq!(hash(fields.into_iter(), &mut bytes), 24);
@@ -85,4 +85,34 @@ fn streams_come_back_with_nodes_of_some_entries_and_with_their_groups() {
     assert!(ids.zip(&items).all(|(id, item)| *item == format!("{id} field=value n=7")));
     assert_eq!(items[250], format!("{:?}", Item::Stream(info)));
     assert_eq!(items[251], format!("{:?}", Item::Group(&group)));
+}
+
+#[test]
+fn what_is_small_is_packed_and_what_is_not_comes_one_by_one() {
+    let long = [b'x'; PACKED_BYTES + 1];
+    let mut bytes = Vec::new();
+    for (value, code) in [(&long[1..], 16), (&long[..], 4)] {
+        bytes.clear();
+        assert_eq!(hash([(&b"f"[..], value, None)].into_iter(), &mut bytes), code);
+        assert_eq!(said(code, &bytes).len(), 1);
+        bytes.clear();
+        let members = [(value, -0.0), (b"b", 1e300), (b"c", f64::INFINITY)];
+        let code = sorted_set(3, members.into_iter(), &mut bytes);
+        assert_eq!(code == 17, value.len() <= PACKED_BYTES);
+        assert_eq!(
+            said(code, &bytes)[1..],
+            ["b 1".to_owned() + &"0".repeat(300), "c inf".to_owned()]
+        );
+    }
+    let many: Vec<Vec<u8>> =
+        (0..3000_u32).map(|n| n.to_string().repeat(n as usize % 40).into_bytes()).collect();
+    bytes.clear();
+    let code = list(many.iter().map(Vec::as_slice), &mut bytes);
+    let found = said(code, &bytes);
+    assert!(many.iter().zip(&found).all(|(one, text)| one == text.as_bytes()));
+    assert_eq!(found.len(), 3000);
+    bytes.clear();
+    let large = vec![b'y'; LARGE_BYTES + 1];
+    let code = list([&b"a"[..], &large, b"b"].into_iter(), &mut bytes);
+    assert_eq!(said(code, &bytes).len(), 3);
 }

@@ -23,6 +23,16 @@ impl Default for Listpack {
 }
 
 impl Listpack {
+    /// How many bytes it has.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether nothing is in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
     /// Appends an entry.
     pub(crate) fn push(&mut self, text: Str<'_>) {
         let start = self.bytes.len();

@@ -110,6 +110,11 @@ impl Writer {
         }
     }
 
+    /// The time to write for this one. Servers take 0 for none, and refuse what is below.
+    pub(super) fn expiry(&self, millis: i64) -> i64 {
+        self.expiries.shifted(millis).max(1)
+    }
+
     /// What stands before a key.
     fn said(&self, key: &Key<'_>, out: &mut Vec<u8>) {
         if let Some(millis) = key.expiry {

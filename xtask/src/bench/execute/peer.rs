@@ -26,14 +26,14 @@ const COMPRESSION: [&str; 2] = ["no", "yes"];
 
 /// What a server holds. It is the same for two servers if their data are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Content {
+pub(in crate::bench) struct Content {
     digest: String,
     keys: u64,
 }
 
 impl Content {
     /// What the server holds now.
-    pub(super) fn of(client: &mut Client) -> Result<Self, Box<dyn Error>> {
+    pub(in crate::bench) fn of(client: &mut Client) -> Result<Self, Box<dyn Error>> {
         let digest = client.command(&["DEBUG", "DIGEST"])?;
         if digest.is_error() {
             return Err(digest.text().into());
@@ -42,7 +42,7 @@ impl Content {
     }
 
     /// What is wrong with what another server holds.
-    pub(super) fn difference(&self, other: &Self) -> Option<String> {
+    pub(in crate::bench) fn difference(&self, other: &Self) -> Option<String> {
         match other.keys == self.keys {
             false => Some(format!("{} keys of {}", other.keys, self.keys)),
             true => (other.digest != self.digest).then(|| "other values".to_owned()),

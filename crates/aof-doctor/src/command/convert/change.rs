@@ -12,9 +12,9 @@ use crate::shell;
 
 /// `A=B`: names that begin with A begin with B instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Rename {
-    pub(super) from: Vec<u8>,
-    pub(super) to: Vec<u8>,
+pub(crate) struct Rename {
+    pub(crate) from: Vec<u8>,
+    pub(crate) to: Vec<u8>,
 }
 
 impl Rename {
@@ -26,7 +26,7 @@ impl Rename {
     }
 
     /// As it is typed into a shell.
-    pub(super) fn quoted(&self) -> String {
+    pub(crate) fn quoted(&self) -> String {
         let text = [&self.from[..], b"=", &self.to].concat();
         shell::quoted_word(&OsString::from_vec(text))
     }
@@ -43,7 +43,7 @@ impl ValueParserFactory for Rename {
 
 /// `M=N`: keys of database M go to database N.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct MapDb(pub(super) u64, pub(super) u64);
+pub(crate) struct MapDb(pub(crate) u64, pub(crate) u64);
 
 impl FromStr for MapDb {
     type Err = &'static str;
@@ -63,7 +63,7 @@ impl fmt::Display for MapDb {
 
 /// By what keys are divided among files.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct SplitBy {
+pub(crate) struct SplitBy {
     pub(super) split: Split,
     typed: String,
 }

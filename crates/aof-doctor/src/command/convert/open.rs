@@ -7,7 +7,6 @@ use aof_source::{Access, Feed as _, Input, Kind, OpenError, Part as _, Spool, Sp
 
 use super::ConvertArgs;
 use super::refuse::is_stdin;
-use super::request::usage;
 use crate::convert::{Given, Inputs};
 use crate::execute::{self, Executed, Log};
 use crate::exit::Exit;
@@ -88,7 +87,7 @@ fn look(path: &Path, ui: &mut Ui) -> Result<Found, Failure> {
 /// An RDB file once more.
 fn again(path: &Path, ui: &mut Ui) -> Result<Box<Input>, Failure> {
     if is_stdin(path) {
-        return Err(usage(
+        return Err(Failure::usage(
             "names are compared before anything is written, and standard input can be read only once",
         ));
     }

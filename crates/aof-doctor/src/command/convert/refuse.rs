@@ -6,7 +6,6 @@ use std::path::Path;
 
 use aof_source::Container;
 
-use super::request::usage;
 use super::{Base, ConvertArgs, To};
 use crate::convert::{Given, Inputs, Named, NamedKeys, Stop};
 use crate::exit::Exit;
@@ -45,7 +44,7 @@ pub(super) fn combination(args: &ConvertArgs, to: To) -> Result<(), Failure> {
         ),
     ];
     match wrong.into_iter().find(|(is_wrong, _)| *is_wrong) {
-        Some((_, why)) => Err(usage(why)),
+        Some((_, why)) => Err(Failure::usage(why)),
         None => Ok(()),
     }
 }
@@ -66,13 +65,15 @@ fn no_logs(what: String, path: &Path) -> Failure {
 pub(super) fn output(args: &ConvertArgs, to: To) -> Result<(), Failure> {
     if args.is_to_stdout() {
         if args.json {
-            return Err(usage(
+            return Err(Failure::usage(
                 "--json needs a file: with -o - standard output is taken by the keys",
             ));
         }
         if matches!(to, To::Resp | To::Rdb) && std::io::stdout().is_terminal() {
-            return Err(usage("the output holds any bytes, which a terminal would act on")
-                .hint("give a file with -o, or a pipe: --to resp -o - | redis-cli --pipe"));
+            return Err(Failure::usage(
+                "the output holds any bytes, which a terminal would act on",
+            )
+            .hint("give a file with -o, or a pipe: --to resp -o - | redis-cli --pipe"));
         }
         return Ok(());
     }
@@ -83,7 +84,7 @@ pub(super) fn output(args: &ConvertArgs, to: To) -> Result<(), Failure> {
         both.is_some_and(|(it, input)| (it.dev(), it.ino()) == (input.dev(), input.ino()))
     };
     match args.paths.iter().any(|path| is_same(path)) {
-        true => Err(usage(format!("{} is an input itself", escape::path(&args.output)))
+        true => Err(Failure::usage(format!("{} is an input itself", escape::path(&args.output)))
             .hint("give another name: inputs are never written to")),
         false => Ok(()),
     }

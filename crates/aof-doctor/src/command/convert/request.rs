@@ -13,7 +13,6 @@ use super::{Base, ConvertArgs, Duplicates, Form, Inputs, Job, To};
 use crate::command::check::Bar;
 use crate::convert::{self, Given, Place, RdbForm, Route, Split};
 use crate::execute::{Options, SpoolFolder};
-use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::shell;
 
@@ -39,7 +38,7 @@ impl ConvertArgs {
             _ => (self.output.file_name()? == "appendonlydir").then_some(To::Aof),
         };
         self.to.or_else(by_name).ok_or_else(|| {
-            usage("what to write is missing, and the name of OUT does not say").hint(
+            Failure::usage("what to write is missing, and the name of OUT does not say").hint(
                 "--to rdb for an RDB file, --to aof for a set to start from, --to resp for commands, --to jsonl for \
                  lines of JSON",
             )
@@ -121,7 +120,7 @@ impl ConvertArgs {
     pub(super) fn spool_folder(&self) -> Result<&Path, Failure> {
         let beside = || self.output.parent().filter(|_| !self.is_to_stdout());
         let folder = self.spool_dir.as_deref().or_else(beside).ok_or_else(|| {
-            usage("a log on standard input is kept in a file, to be read more than once")
+            Failure::usage("a log on standard input is kept in a file, to be read more than once")
                 .hint("--spool-dir says where")
         })?;
         Ok(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
@@ -232,7 +231,7 @@ fn target_of(inputs: &mut [Given], to: To) -> Result<Target, Failure> {
     });
     target.ok_or_else(|| {
         let names = Target::ALL.map(Target::name).join(", ");
-        usage("which server is to load it does not follow from what was given")
+        Failure::usage("which server is to load it does not follow from what was given")
             .hint(format!("--target says so: {names}"))
     })
 }
@@ -241,7 +240,7 @@ fn target_of(inputs: &mut [Given], to: To) -> Result<Target, Failure> {
 pub(super) fn name(split: &Split, place: Place, form: Form) -> String {
     let ending = match form {
         Form::Rdb(_) => "rdb",
-        Form::Resp => "resp",
+        Form::Resp | Form::Restore(_) => "resp",
         Form::Jsonl => "jsonl",
     };
     match split {
@@ -259,9 +258,4 @@ fn file(path: &Path) -> String {
         true => "-".to_owned(),
         false => shell::quoted(path),
     }
-}
-
-/// The arguments make no sense.
-pub(super) fn usage(message: impl Into<String>) -> Failure {
-    Failure { exit: Exit::USAGE, ..Failure::operational(message) }
 }

@@ -3,6 +3,7 @@
 use aof_keyspace::diff::{Change, Datum, Example, Place, What};
 use jiff::Timestamp;
 
+use super::Sides;
 use crate::{escape, figures};
 
 /// So many fields of an entry are shown.
@@ -54,7 +55,7 @@ fn nouns(what: What) -> (&'static str, &'static str) {
 }
 
 /// `2 fields only in A, 1 field differs: "f1" "a" → "b"`
-pub(super) fn change(change: &Change) -> String {
+pub(super) fn change(change: &Change, sides: Sides) -> String {
     let group = change.group.as_ref();
     let group = group.map_or(String::new(), |name| format!("group {}: ", escape::name(name)));
     let (one, many) = nouns(change.what);
@@ -63,21 +64,21 @@ pub(super) fn change(change: &Change) -> String {
         What::Type => format!("{group}{}", pair(example)),
         What::Text => format!("{group}from {} on: {}", place(&example.place), pair(example)),
         _ if example.place == Place::Whole => format!("{group}{one} {}", pair(example)),
-        _ => format!("{group}{}: {}", counts(change, one, many), shown(example)),
+        _ => format!("{group}{}: {}", counts(change, sides, one, many), shown(example)),
     }
 }
 
-fn counts(change: &Change, one: &str, many: &str) -> String {
+fn counts(change: &Change, sides: Sides, one: &str, many: &str) -> String {
     let counted = |count: u64| {
         let noun = if count == 1 { one } else { many };
         format!("{} {noun}", figures::count(count))
     };
     let verb = if change.differ == 1 { "differs" } else { "differ" };
-    let parts = [
-        (change.only_first, "only in A"),
-        (change.only_second, "only in B"),
-        (change.differ, verb),
-    ];
+    let (first, second) = match sides {
+        Sides::Files => ("only in A", "only in B"),
+        Sides::LogAndServer => ("only in the log", "only in the server"),
+    };
+    let parts = [(change.only_first, first), (change.only_second, second), (change.differ, verb)];
     let parts = parts.iter().filter(|(count, _)| *count > 0);
     parts.map(|(count, what)| format!("{} {what}", counted(*count))).collect::<Vec<_>>().join(", ")
 }
@@ -157,7 +158,7 @@ mod tests {
         });
         let mut told = Vec::new();
         Comparison::default().keys(&first, &second, &|_| true, &mut |it| {
-            told.extend(it.changes.iter().map(change));
+            told.extend(it.changes.iter().map(|it| change(it, Sides::Files)));
         });
         told
     }

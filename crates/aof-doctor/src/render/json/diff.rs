@@ -48,14 +48,14 @@ struct Totals {
 }
 
 #[derive(Serialize)]
-struct NameView {
+pub(super) struct NameView {
     text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     hex: Option<String>,
 }
 
 #[derive(Serialize)]
-struct DifferenceView {
+pub(super) struct DifferenceView {
     /// None for a library of functions.
     db: Option<u64>,
     #[serde(flatten)]
@@ -152,13 +152,13 @@ fn side(side: &Side) -> SideView {
     }
 }
 
-fn difference(it: &Difference<'_>) -> DifferenceView {
+pub(super) fn difference(it: &Difference<'_>) -> DifferenceView {
     let name = named(it.name);
     let changes = it.changes.iter().map(change).collect();
     DifferenceView { db: it.db, name, a: it.first, b: it.second, bytes: it.bytes, changes }
 }
 
-fn named(bytes: &[u8]) -> NameView {
+pub(super) fn named(bytes: &[u8]) -> NameView {
     let (text, hex) = name(bytes);
     NameView { text, hex }
 }

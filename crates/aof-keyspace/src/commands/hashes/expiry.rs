@@ -94,23 +94,29 @@ fn moment(call: &Call<'_, '_>, number: &[u8], unit: i64, from_now: bool) -> Resu
 
 /// What the options of `HSETEX` come to.
 #[derive(Default)]
-struct Options {
+struct Options<'c> {
     /// Whether the hash (Valkey) and its fields must be there or must not.
     hash: Option<bool>,
     fields: Option<bool>,
     keep: bool,
-    expiry: Option<i64>,
+    /// The unit of a time, and the time.
+    time: Option<(&'c [u8], &'c [u8])>,
 }
 
 pub(super) fn set_ex(call: &mut Call<'_, '_>) -> Outcome {
     let (words, listed) = split(&call.args[2..], 2)?;
-    let options = options(call, words)?;
+    let options = options(words)?;
     let (pairs, _) = listed.as_chunks::<2>();
     let (key, hidden_before) = (call.key(), call.ground.hidden_before);
     let held = call.get::<Hash<'_>>(key)?;
+    // Valkey asks for the hash before it looks at the time.
+    if options.hash.is_some_and(|wanted| held.is_some() != wanted) {
+        return Ok(false);
+    }
     let has = |name: &[u8]| held.is_some_and(|hash| hash.has(name, hidden_before));
-    let is_met = options.hash.is_none_or(|wanted| held.is_some() == wanted)
-        && options.fields.is_none_or(|wanted| pairs.iter().all(|[name, _]| has(name) == wanted));
+    let is_met =
+        options.fields.is_none_or(|wanted| pairs.iter().all(|[name, _]| has(name) == wanted));
+    let expiry = options.time.map(|(unit, number)| unit_moment(call, unit, number)).transpose()?;
     if !is_met {
         return Ok(false);
     }
@@ -118,27 +124,27 @@ pub(super) fn set_ex(call: &mut Call<'_, '_>) -> Outcome {
     for [name, value] in pairs {
         hash.change(name, value);
         if !options.keep {
-            hash.set_expiry(name, options.expiry);
+            hash.set_expiry(name, expiry);
         }
     }
     Ok(true)
 }
 
-fn options(call: &Call<'_, '_>, mut words: Words<'_>) -> Result<Options, Fail> {
+fn options<'c>(mut words: Words<'c>) -> Result<Options<'c>, Fail> {
     let mut found = Options::default();
     while let [word, rest @ ..] = words {
         words = rest;
-        let is_dated = found.keep || found.expiry.is_some();
+        let is_dated = found.keep || found.time.is_some();
         match () {
             () if is(word, "NX") && found.hash.is_none() => found.hash = Some(false),
             () if is(word, "XX") && found.hash.is_none() => found.hash = Some(true),
             () if is(word, "FNX") && found.fields.is_none() => found.fields = Some(false),
             () if is(word, "FXX") && found.fields.is_none() => found.fields = Some(true),
             () if is(word, "KEEPTTL") && !is_dated => found.keep = true,
-            () if !is_dated => {
+            () if !is_dated && unit(word).is_some() => {
                 let [number, rest @ ..] = rest else { return Err(Fail::Syntax) };
                 words = rest;
-                found.expiry = Some(unit_moment(call, word, number)?);
+                found.time = Some((word, number));
             }
             () => return Err(Fail::Syntax),
         }

@@ -1,0 +1,88 @@
+//! What a target holds before, and which replay goes on in it.
+
+use aof_replay::live::marker::{self, Progress};
+
+use super::Target;
+use crate::failure::Failure;
+use crate::figures;
+
+/// How a log gets into a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// The data that it comes to.
+    State,
+    /// Its records.
+    History,
+}
+
+impl Mode {
+    /// As it is typed.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::State => "state",
+            Self::History => "history",
+        }
+    }
+
+    /// What the names of its replays begin with.
+    pub(crate) const fn letter(self) -> char {
+        match self {
+            Self::State => 's',
+            Self::History => 'h',
+        }
+    }
+}
+
+/// What a target holds, and what is to become of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plan {
+    pub(crate) merges: bool,
+    pub(crate) flushes: bool,
+    pub(crate) resumes: bool,
+}
+
+impl Plan {
+    /// Refuses a target that holds something, unless that was thought of. Returns how far an earlier replay came, if it
+    /// is to be gone on with.
+    pub(crate) fn allows(self, target: &mut Target) -> Result<Option<Progress>, Failure> {
+        let databases: Vec<u64> = target.server.keys.keys().copied().collect();
+        let found = marker::read(&mut target.connection, &databases);
+        let found = found.map_err(|error| target.lost(&error))?;
+        match (found, self.resumes) {
+            (Some(found), true) => Ok(Some(found)),
+            (None, true) => {
+                let message = format!("nothing in {} was interrupted", target.shown());
+                Err(Failure::operational(message)
+                    .hint("a replay leaves its markers in the target until it is done; without --resume it begins anew"))
+            }
+            (_, false) if self.flushes => Ok(None),
+            (Some(_), false) => {
+                let message = format!("a replay into {} was interrupted", target.shown());
+                Err(Failure::operational(message)
+                    .hint("--resume goes on with it; --flush-target deletes everything there and begins anew"))
+            }
+            (None, false) if target.server.key_count() > 0 && !self.merges => {
+                let keys = figures::of(target.server.key_count(), "key");
+                let message = format!("{} holds {keys}", target.shown());
+                Err(Failure::operational(message)
+                    .hint("--merge adds to them, and replaces those of the same names; --flush-target deletes them first"))
+            }
+            (None, false) => Ok(None),
+        }
+    }
+
+    /// Deletes everything in a target.
+    pub(crate) fn flush(target: &mut Target) -> Result<(), Failure> {
+        let refused = target.connection.ask(&[b"FLUSHALL"], |reply| match reply {
+            aof_resp::Reply::Error(text) => Some(String::from_utf8_lossy(text).into_owned()),
+            _ => None,
+        });
+        match refused.map_err(|error| target.lost(&error))? {
+            None => Ok(()),
+            Some(reply) => {
+                let reply = crate::escape::sentence(&reply);
+                Err(Failure::operational(format!("{} cannot be emptied: {reply}", target.shown())))
+            }
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! Where each record goes.
+
+use aof_keyspace::Links;
+use aof_resp::{Class, Command, Table, request};
+
+use super::super::defer::{Deferred, as_client, defer};
+use super::super::fleet::Halt;
+use super::super::server::{Arity, Server};
+use super::super::steady::is_steady;
+use super::Options;
+use super::walk::{Record, Unit, arguments};
+use super::wave::{Kind, Wave};
+
+/// What comes next.
+#[derive(Debug)]
+pub(super) enum Item<'s> {
+    /// Records on keys.
+    Wave(Wave<'s>),
+    /// What is sent when all before it is done, in one transaction.
+    Barrier(Vec<Alone>),
+}
+
+/// A record of a barrier.
+#[derive(Debug)]
+pub(super) struct Alone {
+    pub(super) at: u64,
+    pub(super) part: usize,
+    pub(super) bytes: Vec<u8>,
+    pub(super) db: u32,
+    /// Whether keys vanish that nobody names.
+    pub(super) empties: bool,
+}
+
+/// A record that the target does not have a command for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unknown {
+    /// The part, as it was numbered by whoever replays.
+    pub part: usize,
+    /// The byte where it begins.
+    pub offset: u64,
+}
+
+/// Distributes records to groups of keys.
+pub(super) struct Router<'a, 's> {
+    links: &'a Links,
+    options: &'a Options,
+    server: &'a Server,
+    /// How many arguments the target takes for the commands of the table; what it says is asked once.
+    arities: Vec<Option<Arity>>,
+    /// The selected database.
+    db: u32,
+    wave: Wave<'s>,
+    /// Records that are not sent since the target does not know them.
+    pub(super) unknown: Vec<Unknown>,
+    pub(super) unknown_count: u64,
+    /// Records that say nothing but when something expires.
+    pub(super) deferred: u64,
+    emit: &'a mut dyn FnMut(Item<'s>) -> Result<(), Halt>,
+}
+
+/// What becomes of a record.
+enum Sending {
+    Same,
+    Other(Vec<u8>),
+    Not,
+}
+
+impl<'a, 's> Router<'a, 's> {
+    pub(super) fn new(
+        links: &'a Links,
+        options: &'a Options,
+        server: &'a Server,
+        emit: &'a mut dyn FnMut(Item<'s>) -> Result<(), Halt>,
+    ) -> Self {
+        Self {
+            links,
+            options,
+            server,
+            arities: vec![None; Table::get().commands().len()],
+            db: 0,
+            wave: Wave::default(),
+            unknown: Vec::new(),
+            unknown_count: 0,
+            deferred: 0,
+            emit,
+        }
+    }
+
+    /// A part begins: servers read each with database 0 selected.
+    pub(super) fn begin(&mut self, part: usize, bytes: &'s [u8], start: u64) {
+        self.db = 0;
+        self.wave = Wave::new(part, bytes, start);
+    }
+
+    /// A database is selected.
+    pub(super) fn select(&mut self, db: u32) {
+        self.db = db;
+    }
+
+    /// Sends off what was gathered, and goes on at this byte.
+    pub(super) fn flush(&mut self, at: u64) -> Result<(), Halt> {
+        let next = Wave::new(self.wave.part, self.wave.bytes, at);
+        let mut wave = std::mem::replace(&mut self.wave, next);
+        if wave.is_empty() {
+            return Ok(());
+        }
+        wave.sort();
+        (self.emit)(Item::Wave(wave))
+    }
+
+    pub(super) fn unit(&mut self, unit: Unit<'_, '_>) -> Result<(), Halt> {
+        match unit {
+            Unit::One(record, args) => self.one(&record, args),
+            Unit::Together(records) => self.together(records),
+        }
+    }
+
+    fn one(&mut self, record: &Record<'_>, args: &[&[u8]]) -> Result<(), Halt> {
+        if !self.wave.has_room(record.at, record.bytes.len()) {
+            self.flush(record.at)?;
+        }
+        let Some(row) = Table::get().resolve_args(args) else {
+            return self.alone(record, args, false);
+        };
+        match row.class() {
+            Class::Control => self.control(row, args),
+            Class::Inert => {}
+            _ if !row.accepts(args.len() as u32) => self.not_known(record.at),
+            Class::Global => return self.alone(record, args, row.name() != "SWAPDB"),
+            Class::Opaque | Class::Scan => return self.alone(record, args, false),
+            Class::Split if !row.is_of_one_key(args.len() as u32) => self.split(record, row, args),
+            Class::Single | Class::Split | Class::Tie => self.keyed(record, row, args),
+        }
+        Ok(())
+    }
+
+    fn control(&mut self, row: &Command, args: &[&[u8]]) {
+        if row.name() == "SELECT" {
+            self.db = self.selected(args).unwrap_or(self.db);
+        }
+    }
+
+    /// The database that a SELECT names, if the server of the log has it.
+    fn selected(&self, args: &[&[u8]]) -> Option<u32> {
+        let number = std::str::from_utf8(args.get(1)?).ok()?.parse().ok()?;
+        (u64::from(number) < self.options.databases).then_some(number)
+    }
+
+    fn keyed(&mut self, record: &Record<'_>, row: &Command, args: &[&[u8]]) {
+        let first = row.key_positions(args).next();
+        let group = first.map_or(0, |at| self.links.group(args[at]));
+        let kind = if is_steady(row.name(), args) { Kind::Steady } else { Kind::Once };
+        self.push(record, row, args, (group, self.db, kind));
+    }
+
+    /// Each key as if it were alone.
+    fn split(&mut self, record: &Record<'_>, row: &Command, args: &[&[u8]]) {
+        let keys: Vec<usize> = row.key_positions(args).collect();
+        let groups: Vec<u32> = keys.iter().map(|at| self.links.group(args[*at])).collect();
+        let is_one = groups.windows(2).all(|pair| pair[0] == pair[1]);
+        if is_one || row.name() == "MSET" && args.len().is_multiple_of(2) {
+            return self.keyed(record, row, args);
+        }
+        if !self.takes(Some(row), args, args.len()) {
+            return self.not_known(record.at);
+        }
+        let ends = keys.iter().skip(1).copied().chain([args.len()]);
+        let mut bytes = Vec::new();
+        for ((from, to), group) in keys.iter().zip(ends).zip(&groups) {
+            bytes.clear();
+            let command: Vec<&[u8]> = [&args[..1], &args[*from..to]].concat();
+            request(&command, &mut bytes);
+            self.wave.push_own(record.at, &bytes, (*group, self.db, Kind::Steady));
+        }
+    }
+
+    fn push(&mut self, record: &Record<'_>, row: &Command, args: &[&[u8]], to: (u32, u32, Kind)) {
+        match self.sending(record, Some(row), args) {
+            Sending::Same if record.is_formed => self.wave.push_own(record.at, record.bytes, to),
+            Sending::Same => self.wave.push(record.at, record.bytes.len(), to),
+            Sending::Other(bytes) => self.wave.push_own(record.at, &bytes, to),
+            Sending::Not => {}
+        }
+    }
+
+    /// What of a record is sent.
+    fn sending(&mut self, record: &Record<'_>, row: Option<&Command>, args: &[&[u8]]) -> Sending {
+        let name = row.map_or("", Command::name);
+        let deferred = if self.options.defers { defer(name, args) } else { Deferred::Same };
+        self.deferred += u64::from(deferred != Deferred::Same);
+        let changed = match deferred {
+            Deferred::Nothing => return Sending::Not,
+            Deferred::Same => as_client(name, args),
+            other => other,
+        };
+        let count = if let Deferred::Other(other) = &changed { other.len() } else { args.len() };
+        if !self.takes(row, args, count) {
+            self.not_known(record.at);
+            return Sending::Not;
+        }
+        match changed {
+            Deferred::Other(other) => {
+                let mut bytes = Vec::new();
+                request(&other, &mut bytes);
+                Sending::Other(bytes)
+            }
+            _ => Sending::Same,
+        }
+    }
+
+    /// Whether the target has the command.
+    fn takes(&mut self, row: Option<&Command>, args: &[&[u8]], count: usize) -> bool {
+        let Some(row) = row else { return self.server.takes(args) };
+        let server = self.server;
+        let arity = self.arities[row.index()].get_or_insert_with(|| server.arity(row.name()));
+        arity.takes(count)
+    }
+
+    fn not_known(&mut self, offset: u64) {
+        self.unknown_count += 1;
+        if self.unknown.len() < 100 {
+            self.unknown.push(Unknown { part: self.wave.part, offset });
+        }
+    }
+
+    /// What needs all connections to have done what is before.
+    fn alone(&mut self, record: &Record<'_>, args: &[&[u8]], empties: bool) -> Result<(), Halt> {
+        if !self.server.takes(args) {
+            self.not_known(record.at);
+            return Ok(());
+        }
+        self.flush(record.at)?;
+        let (part, bytes, db) = (self.wave.part, record.bytes.to_vec(), self.db);
+        let alone = Alone { at: record.at, part, bytes, db, empties };
+        (self.emit)(Item::Barrier(vec![alone]))
+    }
+
+    /// A transaction: its keys are in one group, or it reaches further than its keys.
+    fn together(&mut self, records: &[Record<'_>]) -> Result<(), Halt> {
+        let (Some(first), Some(last)) = (records.first(), records.last()) else { return Ok(()) };
+        let length = last.at + last.bytes.len() as u64 - first.at;
+        if !self.wave.has_room(first.at, length as usize) {
+            self.flush(first.at)?;
+        }
+        let args: Vec<Vec<&[u8]>> = records.iter().map(arguments).collect();
+        let rows: Vec<Option<&Command>> =
+            args.iter().map(|args| Table::get().resolve_args(args)).collect();
+        let is_wide = |row: &Option<&Command>| {
+            row.is_none_or(|row| matches!(row.class(), Class::Global | Class::Opaque | Class::Scan))
+        };
+        if rows.iter().any(is_wide) {
+            return self.wide(records, &args, &rows);
+        }
+        let keys = rows
+            .iter()
+            .zip(&args)
+            .filter_map(|(row, args)| Some((*row)?.key_positions(args).next().map(|at| args[at])));
+        let group = keys.flatten().next().map_or(0, |key| self.links.group(key));
+        let mut kind = Kind::First;
+        for ((record, args), row) in records.iter().zip(&args).zip(rows) {
+            let Some(row) = row else { continue };
+            match row.class() {
+                Class::Control => self.control(row, args),
+                Class::Inert => {}
+                _ => {
+                    let before = self.wave.len();
+                    self.push(record, row, args, (group, self.db, kind));
+                    if self.wave.len() > before {
+                        kind = Kind::Next;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn wide(
+        &mut self,
+        records: &[Record<'_>],
+        args: &[Vec<&[u8]>],
+        rows: &[Option<&Command>],
+    ) -> Result<(), Halt> {
+        self.flush(records[0].at)?;
+        let mut all = Vec::new();
+        for ((record, args), row) in records.iter().zip(args).zip(rows) {
+            let name = row.map_or("", Command::name);
+            match row.map(Command::class) {
+                Some(Class::Control) => row.iter().for_each(|row| self.control(row, args)),
+                Some(Class::Inert) => {}
+                class => {
+                    let bytes = match self.sending(record, *row, args) {
+                        Sending::Same => record.bytes.to_vec(),
+                        Sending::Other(bytes) => bytes,
+                        Sending::Not => continue,
+                    };
+                    let empties = class == Some(Class::Global) && name != "SWAPDB";
+                    all.push(Alone {
+                        at: record.at,
+                        part: self.wave.part,
+                        bytes,
+                        db: self.db,
+                        empties,
+                    });
+                }
+            }
+        }
+        if all.is_empty() { Ok(()) } else { (self.emit)(Item::Barrier(all)) }
+    }
+}
