@@ -27,6 +27,7 @@ use aof_replay::live::fleet::Sums;
 use aof_replay::live::history::Told;
 
 mod identity;
+mod meanwhile;
 mod request;
 mod why;
 mod work;

@@ -2,12 +2,18 @@
 
 use std::io::IoSlice;
 
-use aof_resp::{frame, request};
+use aof_resp::{frame, request, request_arg, request_head};
 
 use super::marker;
 
 /// Payloads of so many bytes are not copied.
 const FAR: usize = 32 << 10;
+
+/// What a plain SET begins with, before its key and value.
+pub(super) const SET: &[u8] = b"*3\r\n$3\r\nSET\r\n";
+
+/// So many keys are set by one command.
+const SETS: usize = 64;
 
 /// A command that is not of the log.
 const OURS: u64 = u64::MAX;
@@ -23,6 +29,13 @@ pub struct Batch<'s> {
     far: Vec<(usize, &'s [u8])>,
     /// Where each command stands in the log.
     origins: Vec<u64>,
+    /// Keys and values of SETs that are sent as one MSET, which is not in it yet.
+    sets: Vec<u8>,
+    set_count: usize,
+    /// Where the first of them stands.
+    first_set: u64,
+    /// Commands of the log that are in it without an origin of their own: a SET in an MSET.
+    joined: usize,
     /// The part that these are places of.
     pub(super) part: usize,
     is_exact: bool,
@@ -54,6 +67,8 @@ pub enum Origin {
 #[derive(Debug)]
 pub(super) struct Sent {
     pub(super) origins: Vec<u64>,
+    /// Commands of the log that have no origin of their own.
+    joined: usize,
     pub(super) part: usize,
     pub(super) is_exact: bool,
     pub(super) number: u64,
@@ -88,21 +103,24 @@ impl<'s> Batch<'s> {
 
     /// How many commands are in it, those of its own included.
     pub(super) fn len(&self) -> usize {
-        self.origins.len()
+        self.origins.len() + self.joined + self.set_count
     }
 
     /// How many bytes it has.
     pub(super) fn bytes(&self) -> usize {
-        self.bytes.len() + self.far.iter().map(|(_, far)| far.len()).sum::<usize>()
+        self.bytes.len()
+            + self.sets.len()
+            + self.far.iter().map(|(_, far)| far.len()).sum::<usize>()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.origins.is_empty()
+        self.origins.is_empty() && self.set_count == 0
     }
 
     /// What follows goes to this database.
     pub(super) fn select(&mut self, db: u64) {
         if self.db != Some(db) {
+            self.close_sets();
             request(&[b"SELECT", db.to_string().as_bytes()], &mut self.bytes);
             self.origins.push(OURS);
             self.db = Some(db);
@@ -119,6 +137,32 @@ impl<'s> Batch<'s> {
         }
     }
 
+    /// Adds a plain SET as it stands in the log. It is sent with others, before the end of the batch or what
+    /// [`Batch::close_sets`] says: whoever adds something on the same key says so first.
+    pub(super) fn push_set(&mut self, at: u64, command: &[u8]) {
+        if self.set_count == 0 {
+            self.first_set = at;
+        }
+        self.sets.extend_from_slice(&command[SET.len()..]);
+        self.set_count += 1;
+        if self.set_count == SETS {
+            self.close_sets();
+        }
+    }
+
+    /// Appends the SETs that wait, as one command.
+    pub(super) fn close_sets(&mut self) {
+        if self.set_count == 0 {
+            return;
+        }
+        request_head(1 + 2 * self.set_count, &mut self.bytes);
+        request_arg(b"MSET", &mut self.bytes);
+        self.bytes.append(&mut self.sets);
+        self.origins.push(self.first_set);
+        self.joined += self.set_count - 1;
+        self.set_count = 0;
+    }
+
     /// Appends a command that is made of one that stands in the log there.
     pub(super) fn push_own(&mut self, at: u64, command: &[u8]) {
         self.origins.push(at);
@@ -133,6 +177,7 @@ impl<'s> Batch<'s> {
 
     /// Appends the end, which says that it is done.
     pub(super) fn seal(&mut self, run: &str, all: usize, connection: usize, number: u64) {
+        self.close_sets();
         self.push_ours(|out| marker::append(run, all, connection, number, out));
         if self.is_exact {
             request(&[b"EXEC"], &mut self.bytes);
@@ -150,11 +195,12 @@ impl<'s> Batch<'s> {
         slices
     }
 
-    pub(super) fn sent(self, number: u64) -> Sent {
+    pub(super) fn sent(mut self, number: u64) -> Sent {
+        self.close_sets();
         let bytes = self.bytes();
         let rendered = self.is_rendered.then_some(self.bytes);
-        let Self { origins, part, is_exact, .. } = self;
-        Sent { origins, part, is_exact, number, bytes, rendered }
+        let Self { origins, joined, part, is_exact, .. } = self;
+        Sent { origins, joined, part, is_exact, number, bytes, rendered }
     }
 }
 
@@ -175,7 +221,7 @@ impl Sent {
 
     /// How many of its commands are of the log.
     pub(super) fn commands(&self) -> u64 {
-        self.origins.iter().filter(|at| **at != OURS).count() as u64
+        (self.origins.iter().filter(|at| **at != OURS).count() + self.joined) as u64
     }
 }
 
@@ -187,4 +233,64 @@ fn words(mut bytes: &[u8], nth: usize) -> Option<(Vec<u8>, Vec<u8>)> {
     let (_, command) = frame(bytes).ok()?;
     let mut args = command.args().map(<[u8]>::to_vec);
     Some((args.next()?, args.next().unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(batch: &Batch<'_>) -> String {
+        let bytes: Vec<u8> = batch.slices().iter().flat_map(|slice| slice.to_vec()).collect();
+        let mut rest = &bytes[..];
+        let mut lines = Vec::new();
+        while let Ok((behind, command)) = frame(rest) {
+            rest = behind;
+            let args: Vec<_> = command.args().map(String::from_utf8_lossy).collect();
+            lines.push(args.join(" "));
+        }
+        assert!(rest.is_empty());
+        lines.join("; ")
+    }
+
+    fn set(key: &str) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        request(&["SET", key, "v"], &mut bytes);
+        bytes
+    }
+
+    #[test]
+    fn plain_sets_go_together_and_everything_is_counted() {
+        let mut batch = Batch::new(0, false);
+        batch.select(3);
+        batch.push_set(10, &set("a"));
+        batch.push_own(20, b"*2\r\n$4\r\nINCR\r\n$1\r\nn\r\n");
+        batch.push_set(30, &set("b"));
+        assert_eq!(batch.len(), 4);
+        batch.select(4);
+        batch.push_set(40, &set("c"));
+        batch.seal("run", 1, 0, 7);
+        let sent =
+            "SELECT 3; INCR n; MSET a v b v; SELECT 4; MSET c v; SET aof-doctor:replay:0 run 1 7";
+        assert_eq!(text(&batch), sent);
+        let sent = batch.sent(7);
+        assert_eq!(sent.commands(), 4);
+        assert_eq!(sent.origin(2), Some(Origin::Log { part: 0, offset: 10 }));
+        assert_eq!((sent.origin(0), sent.origin(5)), (None, None));
+    }
+
+    #[test]
+    fn what_is_far_stands_where_it_was_put() {
+        let mut long = Vec::new();
+        request(&["APPEND", "k", &"x".repeat(FAR)], &mut long);
+        let mut batch = Batch::new(0, true);
+        batch.push_own(0, b"*2\r\n$4\r\nINCR\r\n$1\r\nn\r\n");
+        batch.push(5, &long);
+        batch.seal("run", 1, 0, 1);
+        let text = text(&batch);
+        assert!(
+            text.starts_with("MULTI; INCR n; APPEND k xxx") && text.ends_with("run 1 1; EXEC"),
+            "{}",
+            &text[..60]
+        );
+    }
 }

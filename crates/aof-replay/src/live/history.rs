@@ -9,6 +9,7 @@ mod send;
 mod walk;
 mod wave;
 
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
@@ -55,6 +56,9 @@ pub struct Options {
     /// So many commands a second and no more.
     pub rate: Option<u64>,
 }
+
+/// Is told, as soon as it is known, that times must be set at the end.
+pub type Times = AtomicBool;
 
 /// What was read of a log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -123,7 +127,7 @@ pub fn send<'s>(
     options: &Options,
     server: &Server,
     fleet: &mut Fleet<'_, 's>,
-    watch: &(dyn Watch + Sync),
+    (watch, times): (&(dyn Watch + Sync), &Times),
 ) -> Result<Told, Halt> {
     let mut told = Told::default();
     let rate = options.rate.map(Rate::new);
@@ -137,7 +141,7 @@ pub fn send<'s>(
     thread::scope(|scope| {
         let (emit, items) = sync_channel(0);
         let reader = scope.spawn(move || {
-            read(parts, links, options, server, &mut |item| {
+            read(parts, links, options, server, times, &mut |item| {
                 emit.send(item).map_err(|_| Halt::Cancelled)
             })
         });
@@ -162,9 +166,10 @@ fn read<'s>(
     links: &Links,
     options: &Options,
     server: &Server,
+    times: &Times,
     emit: &mut dyn FnMut(Item<'s>) -> Result<(), Halt>,
 ) -> Result<Told, Halt> {
-    let mut router = Router::new(links, options, server, emit);
+    let mut router = Router::new(links, options, server, times, emit);
     for part in parts {
         router.begin(part.number, part.bytes, part.kept.first().map_or(0, |kept| kept.start));
         for kept in &part.kept {

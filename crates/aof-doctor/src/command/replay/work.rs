@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::thread;
 use std::time::Instant;
 
 use aof_keyspace::{Keyspace, LANES};
@@ -12,6 +13,7 @@ use aof_replay::live::history::{self, Part, Told};
 use aof_replay::live::marker::{self, Progress as Marked};
 use rayon::prelude::*;
 
+use super::meanwhile::Meanwhile;
 use super::{Outcome, ReplayArgs, Ttl, identity, why};
 use crate::command::verify::{self, Checked, Sample};
 use crate::convert::Form;
@@ -30,6 +32,12 @@ struct Data {
     keyspace: Arc<Keyspace<'static>>,
     maps: Maps,
     log: Log,
+}
+
+impl Data {
+    fn new(Executed { keyspace, maps, log }: Executed) -> Self {
+        Self { keyspace: Arc::new(keyspace), maps, log }
+    }
 }
 
 /// Everything that is known before something is sent.
@@ -147,8 +155,7 @@ impl Work<'_> {
     /// What the log comes to.
     fn data(&mut self) -> Result<&Data, Failure> {
         if self.data.is_none() {
-            let Executed { keyspace, maps, log } = execute::report(self.report, &self.options)?;
-            self.data = Some(Data { keyspace: Arc::new(keyspace), maps, log });
+            self.data = Some(Data::new(execute::report(self.report, &self.options)?));
         }
         self.data.as_ref().ok_or_else(|| Failure::operational("the log was not executed"))
     }
@@ -289,10 +296,20 @@ impl Work<'_> {
         let total = parts.iter().map(|part| part.bytes.len() as u64).sum();
         let bar = Progress::new("sending", self.args.is_bar_wanted(), Some(total));
         let server = self.target.server.clone();
-        let ended = attempts(&mut self.target, progress, self.args.retry(), &|fleet| {
-            history::send(&parts, &links, &options, &server, fleet, &bar)
+        let meanwhile = Meanwhile::new(self.report, &self.options);
+        let (ended, executed) = thread::scope(|scope| {
+            let is_needed = self.data.is_none();
+            let executing = is_needed.then(|| scope.spawn(|| meanwhile.execute()));
+            let ended = attempts(&mut self.target, progress, self.args.retry(), &|fleet| {
+                history::send(&parts, &links, &options, &server, fleet, (&bar, &meanwhile.times))
+            });
+            meanwhile.end();
+            (ended, executing.and_then(|thread| thread.join().ok().flatten()))
         });
         bar.done();
+        if let Some(executed) = executed {
+            self.data = Some(Data::new(executed?));
+        }
         ended
     }
 

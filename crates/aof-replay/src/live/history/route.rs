@@ -1,15 +1,21 @@
 //! Where each record goes.
 
+use std::sync::atomic::Ordering;
+
 use aof_keyspace::Links;
 use aof_resp::{Class, Command, Table, request};
 
+use super::super::batch::SET;
 use super::super::defer::{Deferred, as_client, defer};
 use super::super::fleet::Halt;
 use super::super::server::{Arity, Server};
 use super::super::steady::is_steady;
-use super::Options;
 use super::walk::{Record, Unit, arguments};
-use super::wave::{Kind, Wave};
+use super::wave::{FIRST, Kind, MOST, Wave};
+use super::{Options, Times};
+
+/// A longer SET is sent alone.
+const MOST_OF_A_SET: usize = 4096;
 
 /// What comes next.
 #[derive(Debug)]
@@ -47,15 +53,25 @@ pub(super) struct Router<'a, 's> {
     server: &'a Server,
     /// How many arguments the target takes for the commands of the table; what it says is asked once.
     arities: Vec<Option<Arity>>,
+    has_mset: bool,
     /// The selected database.
     db: u32,
     wave: Wave<'s>,
+    /// So many records the next wave has at most.
+    most: usize,
     /// Records that are not sent since the target does not know them.
     pub(super) unknown: Vec<Unknown>,
     pub(super) unknown_count: u64,
     /// Records that say nothing but when something expires.
     pub(super) deferred: u64,
+    times: &'a Times,
     emit: &'a mut dyn FnMut(Item<'s>) -> Result<(), Halt>,
+}
+
+/// Whether a record is a SET of a key to a value, and nothing else.
+fn is_plain_set(record: &[u8]) -> bool {
+    (record.starts_with(SET) || record.starts_with(b"*3\r\n$3\r\nset\r\n"))
+        && record.len() <= MOST_OF_A_SET
 }
 
 /// What becomes of a record.
@@ -70,6 +86,7 @@ impl<'a, 's> Router<'a, 's> {
         links: &'a Links,
         options: &'a Options,
         server: &'a Server,
+        times: &'a Times,
         emit: &'a mut dyn FnMut(Item<'s>) -> Result<(), Halt>,
     ) -> Self {
         Self {
@@ -77,11 +94,14 @@ impl<'a, 's> Router<'a, 's> {
             options,
             server,
             arities: vec![None; Table::get().commands().len()],
+            has_mset: server.has("MSET"),
             db: 0,
             wave: Wave::default(),
+            most: FIRST,
             unknown: Vec::new(),
             unknown_count: 0,
             deferred: 0,
+            times,
             emit,
         }
     }
@@ -89,7 +109,7 @@ impl<'a, 's> Router<'a, 's> {
     /// A part begins: servers read each with database 0 selected.
     pub(super) fn begin(&mut self, part: usize, bytes: &'s [u8], start: u64) {
         self.db = 0;
-        self.wave = Wave::new(part, bytes, start);
+        self.wave = Wave::new(part, bytes, start, self.most);
     }
 
     /// A database is selected.
@@ -99,9 +119,13 @@ impl<'a, 's> Router<'a, 's> {
 
     /// Sends off what was gathered, and goes on at this byte.
     pub(super) fn flush(&mut self, at: u64) -> Result<(), Halt> {
-        let next = Wave::new(self.wave.part, self.wave.bytes, at);
+        let is_empty = self.wave.is_empty();
+        if !is_empty {
+            self.most = (self.most * 2).min(MOST);
+        }
+        let next = Wave::new(self.wave.part, self.wave.bytes, at, self.most);
         let mut wave = std::mem::replace(&mut self.wave, next);
-        if wave.is_empty() {
+        if is_empty {
             return Ok(());
         }
         wave.sort();
@@ -175,11 +199,18 @@ impl<'a, 's> Router<'a, 's> {
     }
 
     fn push(&mut self, record: &Record<'_>, row: &Command, args: &[&[u8]], to: (u32, u32, Kind)) {
-        match self.sending(record, Some(row), args) {
-            Sending::Same if record.is_formed => self.wave.push_own(record.at, record.bytes, to),
-            Sending::Same => self.wave.push(record.at, record.bytes.len(), to),
-            Sending::Other(bytes) => self.wave.push_own(record.at, &bytes, to),
-            Sending::Not => {}
+        let sending = self.sending(record, Some(row), args);
+        let bytes = match &sending {
+            Sending::Same => record.bytes,
+            Sending::Other(bytes) => bytes,
+            Sending::Not => return,
+        };
+        let (group, db, kind) = to;
+        let is_set = kind == Kind::Steady && self.has_mset && is_plain_set(bytes);
+        let to = (group, db, if is_set { Kind::Set } else { kind });
+        match sending {
+            Sending::Same if !record.is_formed => self.wave.push(record.at, bytes.len(), to),
+            _ => self.wave.push_own(record.at, bytes, to),
         }
     }
 
@@ -187,7 +218,10 @@ impl<'a, 's> Router<'a, 's> {
     fn sending(&mut self, record: &Record<'_>, row: Option<&Command>, args: &[&[u8]]) -> Sending {
         let name = row.map_or("", Command::name);
         let deferred = if self.options.defers { defer(name, args) } else { Deferred::Same };
-        self.deferred += u64::from(deferred != Deferred::Same);
+        if deferred != Deferred::Same {
+            self.deferred += 1;
+            self.times.store(true, Ordering::Relaxed);
+        }
         let changed = match deferred {
             Deferred::Nothing => return Sending::Not,
             Deferred::Same => as_client(name, args),

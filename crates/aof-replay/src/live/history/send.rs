@@ -15,6 +15,9 @@ const PLAIN: (usize, usize) = (512, 64 << 10);
 /// So many are a batch of those that may not: servers keep them until the batch ends.
 const EXACT: (usize, usize) = (128, 32 << 10);
 
+/// The record so many places further on is brought into the cache.
+const AHEAD: usize = 24;
+
 /// Sends what comes, as fast as it may.
 pub(super) struct Sender<'a, 'f, 's> {
     pub(super) links: &'a Links,
@@ -69,14 +72,22 @@ impl<'s> Sender<'_, '_, 's> {
         let mut is_sent = false;
         while share.from < share.to && !is_sent {
             let group = wave.group(share.from);
-            let is_steady = group.clone().all(|op| op.kind == Kind::Steady);
+            let is_steady = group.clone().all(|op| op.kind.is_steady());
+            let mut has_set = false;
             for op in group {
                 share.from += 1;
+                wave.prefetch(share.from + AHEAD);
                 self.fleet.allows(op.db.into())?;
                 if op.kind == Kind::First {
                     self.send(share.connection, &mut share.exact, true)?;
                 }
                 let batch = if is_steady { &mut share.plain } else { &mut share.exact };
+                // What follows on the same key must find what was set.
+                if has_set && op.kind != Kind::Set {
+                    batch.close_sets();
+                    has_set = false;
+                }
+                has_set |= op.kind == Kind::Set;
                 add(batch, wave, op);
                 let is_open = is_in_transaction(op) && follows(wave, share.from);
                 let (most, bytes) = if is_steady { PLAIN } else { EXACT };
@@ -154,6 +165,8 @@ fn follows(wave: &Wave<'_>, place: usize) -> bool {
 fn add<'s>(batch: &mut Batch<'s>, wave: &Wave<'s>, op: &Op) {
     batch.select(op.db.into());
     match wave.command(op) {
+        (at, Ok(command)) if op.kind == Kind::Set => batch.push_set(at, command),
+        (at, Err(own)) if op.kind == Kind::Set => batch.push_set(at, own),
         (at, Ok(command)) => batch.push(at, command),
         (at, Err(own)) => batch.push_own(at, own),
     }

@@ -4,10 +4,16 @@
 //! nearly every command; sent key by key, it finds a warm one with all but the first. Records on keys that nothing
 //! connects may be exchanged without a difference.
 
+use aof_source::prefetch;
 use rayon::slice::ParallelSliceMut as _;
 
-/// So many records are a wave, unless something ends it before.
-pub(super) const RECORDS: usize = 3 << 20;
+/// So many records are a wave, unless something ends it before: few at first, so that the target has something to do,
+/// and then twice as many each time.
+pub(super) const FIRST: usize = 1 << 17;
+pub(super) const MOST: usize = 3 << 20;
+
+/// So many bytes of a record are brought into the cache before it is sent.
+const AHEAD_BYTES: usize = 512;
 
 /// So many bytes of a part are a wave at most: places in it are 32 bits wide.
 pub(super) const BYTES: u64 = 1 << 31;
@@ -28,6 +34,8 @@ pub(super) struct Op {
 /// How a record may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
+    /// More than once; it is a plain SET.
+    Set,
     /// More than once.
     Steady,
     /// Once.
@@ -38,10 +46,19 @@ pub(super) enum Kind {
     Next,
 }
 
+impl Kind {
+    /// Whether it may be sent more than once.
+    pub(super) const fn is_steady(self) -> bool {
+        matches!(self, Self::Set | Self::Steady)
+    }
+}
+
 /// Records that are sent together.
 #[derive(Debug, Default)]
 pub(super) struct Wave<'s> {
     pub(super) part: usize,
+    /// So many records and no more.
+    most: usize,
     /// The bytes of the part.
     pub(super) bytes: &'s [u8],
     /// Where the wave begins in them.
@@ -54,8 +71,8 @@ pub(super) struct Wave<'s> {
 }
 
 impl<'s> Wave<'s> {
-    pub(super) fn new(part: usize, bytes: &'s [u8], start: u64) -> Self {
-        Self { part, bytes, start, ..Self::default() }
+    pub(super) fn new(part: usize, bytes: &'s [u8], start: u64, most: usize) -> Self {
+        Self { part, bytes, start, most, ..Self::default() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -68,7 +85,7 @@ impl<'s> Wave<'s> {
 
     /// Whether a record at this place still belongs to it.
     pub(super) fn has_room(&self, at: u64, len: usize) -> bool {
-        self.ops.len() < RECORDS
+        self.ops.len() < self.most
             && at + len as u64 - self.start < BYTES
             && self.own.len() < BYTES as usize
     }
@@ -110,6 +127,16 @@ impl<'s> Wave<'s> {
         let group = self.order.get(from).map(|key| key >> 32);
         let keys = self.order[from..].iter().take_while(move |key| Some(*key >> 32) == group);
         keys.map(|key| &self.ops[*key as u32 as usize])
+    }
+
+    /// Has the record at a place in the order brought into the cache, if there is one: they stand anywhere in the log.
+    pub(super) fn prefetch(&self, place: usize) {
+        if let Some(op) = self.at(place)
+            && op.own == 0
+            && let Some(bytes) = self.bytes.get(self.start as usize + op.at as usize..)
+        {
+            prefetch(bytes.as_ptr(), (op.len as usize).min(AHEAD_BYTES));
+        }
     }
 
     /// The record at a place in the order.
