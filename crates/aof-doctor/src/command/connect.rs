@@ -22,7 +22,7 @@ const PASSWORD: &str = "REDISCLI_AUTH";
 pub(crate) struct ConnectArgs {
     /// The server: redis://USER:PASSWORD@HOST:PORT, rediss:// for TLS, or unix:///SOCKET
     #[arg(short, long, value_name = "URI", conflicts_with_all = ["host", "port", "socket", "user", "pass"])]
-    uri: Option<String>,
+    uri: Option<Secret>,
 
     /// The host of the server [default: 127.0.0.1]
     #[arg(short = 'h', long, value_name = "HOST", conflicts_with = "socket")]
@@ -38,7 +38,7 @@ pub(crate) struct ConnectArgs {
 
     /// The password; better in REDISCLI_AUTH, or in a file: others see the arguments of a process
     #[arg(short = 'a', long = "pass", value_name = "PASSWORD", conflicts_with_all = ["askpass", "pass_file"])]
-    pass: Option<String>,
+    pass: Option<Secret>,
 
     /// A file with the password in its first line
     #[arg(long, value_name = "FILE", conflicts_with = "askpass")]
@@ -93,9 +93,8 @@ impl ConnectArgs {
     /// Where the server is, and how to get in.
     pub(crate) fn address(&self, ui: &mut Ui) -> Result<Address, Failure> {
         let mut address = match &self.uri {
-            Some(uri) => {
-                Address::from_uri(uri).map_err(|error| Failure::usage(error.to_string()))?
-            }
+            Some(uri) => Address::from_uri(uri.reveal())
+                .map_err(|error| Failure::usage(error.to_string()))?,
             None => Address { place: self.place(), login: Login::default(), tls: None },
         };
         if let Some(tls) = self.with_tls(address.tls.take()) {
@@ -110,7 +109,7 @@ impl ConnectArgs {
             address.login.user.clone_from(&self.user);
         }
         if address.login.password.is_none() {
-            address.login.password = self.password(ui)?.map(Secret::new);
+            address.login.password = self.password(ui)?;
         }
         if address.login.user.is_some() && address.login.password.is_none() {
             let what =
@@ -146,7 +145,7 @@ impl ConnectArgs {
         })
     }
 
-    fn password(&self, ui: &mut Ui) -> Result<Option<String>, Failure> {
+    fn password(&self, ui: &mut Ui) -> Result<Option<Secret>, Failure> {
         if let Some(password) = &self.pass {
             if !self.no_auth_warning {
                 ui.say(&format!(
@@ -156,19 +155,22 @@ impl ConnectArgs {
             return Ok(Some(password.clone()));
         }
         if let Some(file) = &self.pass_file {
-            return first_line(file).map(Some);
+            return first_line(file).map(Secret::new).map(Some);
         }
         if self.askpass {
-            return asked().map(Some);
+            return asked().map(Secret::new).map(Some);
         }
-        Ok(std::env::var(PASSWORD).ok().filter(|password| !password.is_empty()))
+        Ok(std::env::var(PASSWORD).ok().filter(|password| !password.is_empty()).map(Secret::new))
     }
 
     /// The same arguments, as they are typed, but for a password.
     pub(crate) fn words(&self) -> Vec<String> {
         let mut words = Vec::new();
         if let Some(uri) = &self.uri {
-            words.push(format!("-u {}", shell::quoted_word(without_password(uri).as_ref())));
+            words.push(format!(
+                "-u {}",
+                shell::quoted_word(without_password(uri.reveal()).as_ref())
+            ));
         }
         let mut add = |option: &str, value: Option<String>| {
             words.extend(value.map(|value| format!("{option} {value}")));

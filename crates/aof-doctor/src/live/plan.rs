@@ -73,10 +73,7 @@ impl Plan {
 
     /// Deletes everything in a target.
     pub(crate) fn flush(target: &mut Target) -> Result<(), Failure> {
-        let refused = target.connection.ask(&[b"FLUSHALL"], |reply| match reply {
-            aof_resp::Reply::Error(text) => Some(String::from_utf8_lossy(text).into_owned()),
-            _ => None,
-        });
+        let refused = target.connection.refused(&[b"FLUSHALL"]);
         match refused.map_err(|error| target.lost(&error))? {
             None => Ok(()),
             Some(reply) => {

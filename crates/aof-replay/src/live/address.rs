@@ -1,7 +1,9 @@
 //! Where a server is, and how to get in.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use thiserror::Error;
 use url::Url;
@@ -88,9 +90,18 @@ impl Secret {
         Self(text)
     }
 
-    /// The text, to be sent to whom it is meant for.
-    pub(super) fn bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+    /// The text, for whom it is meant.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Secret {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
     }
 }
 

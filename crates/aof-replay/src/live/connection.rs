@@ -102,8 +102,8 @@ impl Connection {
         let Some(password) = &login.password else { return Ok(()) };
         let mut args: Vec<&[u8]> = vec![b"AUTH"];
         args.extend(login.user.as_ref().map(String::as_bytes));
-        args.push(password.bytes());
-        match self.ask(&args, refusal)? {
+        args.push(password.reveal().as_bytes());
+        match self.refused(&args)? {
             Some(refused) => Err(ConnectError::Login(refused)),
             None => Ok(()),
         }
@@ -122,6 +122,14 @@ impl Connection {
         request(args, &mut bytes);
         self.send(&mut [IoSlice::new(&bytes)])?;
         self.receive(see)
+    }
+
+    /// Sends a command, and returns what the server says instead of doing it.
+    ///
+    /// # Errors
+    /// The connection cannot be used any longer.
+    pub fn refused(&mut self, args: &[&[u8]]) -> Result<Option<String>, LinkError> {
+        self.ask(args, refusal)
     }
 
     /// Sends bytes.

@@ -7,11 +7,11 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread;
 
 use super::batch::{Batch, Origin, Sent};
-use super::connection::{Connection, LinkError, refusal};
+use super::connection::{Connection, LinkError};
 use super::marker::{self, Progress};
 use super::pace::Depth;
 use super::replies::{self, Answer};
-use aof_resp::request;
+use aof_resp::Reply;
 
 /// So many batches wait for each connection.
 const AHEAD: usize = 4;
@@ -32,8 +32,6 @@ pub struct Sums {
     pub skipped: u64,
     /// Bytes that were sent.
     pub bytes: u64,
-    /// Batches of each connection that are done, those of an earlier replay included.
-    pub done: Vec<u64>,
     /// The first of those that were refused.
     pub list: Vec<Rejected>,
 }
@@ -70,7 +68,7 @@ pub struct End<T> {
     pub sums: Sums,
     /// What the work gave, or why it was not done.
     pub result: Result<T, Halt>,
-    /// Whether what the target holds allows to go on from there.
+    /// Whether what the target holds allows to go on from there. If not, its markers say something wrong, and must go.
     pub is_resumable: bool,
 }
 
@@ -118,7 +116,7 @@ pub fn run<'s, T>(
         let orders = connections.into_iter().enumerate().map(|(number, connection)| {
             let (orders, taken) = sync_channel(AHEAD);
             let (shared, run) = (&shared, &progress.run[..]);
-            let lane = Lane::new(connection, shared, Name { run, all, number });
+            let lane = Lane::new(connection, shared, Name { run, all, number, databases });
             scope.spawn(move || lane.serve(&taken));
             orders
         });
@@ -134,8 +132,6 @@ pub fn run<'s, T>(
         if done.is_err() {
             shared.is_halted.store(true, Ordering::Relaxed);
         }
-        let numbers = fleet.numbers;
-        shared.sums(|sums| sums.done = numbers);
         done
     });
     // The reason why others had to stop comes first.
@@ -242,6 +238,8 @@ struct Name<'f> {
     run: &'f str,
     all: usize,
     number: usize,
+    /// How many databases the target has.
+    databases: u64,
 }
 
 /// A connection at work.
@@ -367,21 +365,31 @@ impl<'f> Lane<'f> {
     /// With an exact one, or if the marker cannot be changed, nobody may go on from here.
     fn step_back(&mut self) -> Result<(), LinkError> {
         let Some(refused) = self.refused.filter(|_| self.is_passed) else { return Ok(()) };
-        let mut is_back = false;
-        if !self.is_torn {
-            let Name { run, all, number } = self.name;
-            let mut bytes = Vec::new();
-            marker::append(run, all, number, refused - 1, &mut bytes);
-            self.connection.send(&mut [std::io::IoSlice::new(&bytes)])?;
-            is_back = self.connection.receive(|reply| refusal(reply).is_none())?;
-        }
-        if !is_back {
+        if self.is_torn || !self.is_back(refused - 1)? {
             self.shared.is_lost.store(true, Ordering::Relaxed);
-            let mut bytes = Vec::new();
-            request(&[b"DEL", marker::name(self.name.number).as_bytes()], &mut bytes);
-            self.connection.send(&mut [std::io::IoSlice::new(&bytes)])?;
-            self.connection.receive(|_| ())?;
         }
         Ok(())
     }
+
+    /// Sees to it that no more batches count as done in any database, and says whether that is so. A server without
+    /// memory may not let a marker be changed, but then it did not let it be changed before.
+    fn is_back(&mut self, done: u64) -> Result<bool, LinkError> {
+        let Name { run, all, number, databases } = self.name;
+        let (name, value) = (marker::name(number), marker::value(run, all, done));
+        for db in 0..databases {
+            self.connection.refused(&[b"SELECT", db.to_string().as_bytes()])?;
+            let said = self.connection.ask(&[b"GET", name.as_bytes()], |reply| match reply {
+                Reply::Bulk(value) => marker::done(&String::from_utf8_lossy(value)),
+                _ => None,
+            })?;
+            let set: [&[u8]; 3] = [b"SET", name.as_bytes(), value.as_bytes()];
+            if said.is_some_and(|said| said > done) && self.connection.refused(&set)?.is_some() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@
 
 use aof_resp::{Reply, request};
 
-use super::connection::{Connection, LinkError, refusal};
+use super::connection::{Connection, LinkError};
 
 /// What the names of markers begin with.
 pub const PREFIX: &str = "aof-doctor:replay:";
@@ -29,9 +29,19 @@ pub fn name(connection: usize) -> String {
     format!("{PREFIX}{connection}")
 }
 
+/// What a marker holds: the replay, how many connections it has, and how many batches of this one are done.
+pub(super) fn value(run: &str, all: usize, done: u64) -> String {
+    format!("{run} {all} {done}")
+}
+
+/// How many batches are done by what a marker holds.
+pub(super) fn done(value: &str) -> Option<u64> {
+    parse(value).map(|(_, _, done)| done)
+}
+
 /// Appends the command that says that so many batches of a connection are done.
 pub(super) fn append(run: &str, all: usize, connection: usize, done: u64, out: &mut Vec<u8>) {
-    let value = format!("{run} {all} {done}");
+    let value = value(run, all, done);
     request(&[b"SET", name(connection).as_bytes(), value.as_bytes()], out);
 }
 
@@ -58,9 +68,8 @@ pub fn begin(
 ) -> Result<Option<String>, LinkError> {
     let all = progress.done.len();
     for number in 0..all {
-        let value = format!("{} {all} 0", progress.run);
-        let refused =
-            connection.ask(&[b"SET", name(number).as_bytes(), value.as_bytes()], refusal)?;
+        let (name, value) = (name(number), value(&progress.run, all, 0));
+        let refused = connection.refused(&[b"SET", name.as_bytes(), value.as_bytes()])?;
         if refused.is_some() {
             return Ok(refused);
         }

@@ -255,6 +255,11 @@ impl Work<'_> {
             }
         };
         outcome.sums = sums;
+        if !is_resumable {
+            self.remove_markers().map_err(|halt| {
+                why::interrupted(self.args, &self.target, (&halt, false), &outcome.files)
+            })?;
+        }
         outcome.failure = halt.map(|halt| {
             why::interrupted(self.args, &self.target, (&halt, is_resumable), &outcome.files)
         });
@@ -354,8 +359,12 @@ impl Work<'_> {
             })?;
             outcome.timed = Some(timed.ok_or(Halt::Cancelled)?);
         }
+        self.remove_markers()
+    }
+
+    fn remove_markers(&mut self) -> Result<(), Halt> {
         let databases: Vec<u64> = (0..self.target.server.databases.min(MARKED)).collect();
-        insist(&mut self.target, retry, &|target| {
+        insist(&mut self.target, self.args.retry(), &|target| {
             marker::remove(&mut target.connection, &databases)
         })?;
         Ok(())
