@@ -4,7 +4,7 @@
 ///
 /// ```
 /// let mut out = Vec::new();
-/// aof_resp::request(&[b"SET", b"key", b""], &mut out);
+/// aof_resp::request(&["SET", "key", ""], &mut out);
 /// assert_eq!(out, b"*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$0\r\n\r\n");
 /// ```
 pub fn request<A: AsRef<[u8]>>(args: &[A], out: &mut Vec<u8>) {
