@@ -1,5 +1,7 @@
 //! Connections side by side, each with its own thread.
 
+mod back;
+
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +13,6 @@ use super::connection::{Connection, LinkError};
 use super::marker::{self, Progress};
 use super::pace::Depth;
 use super::replies::{self, Answer};
-use aof_resp::Reply;
 
 /// So many batches wait for each connection.
 const AHEAD: usize = 4;
@@ -116,7 +117,9 @@ pub fn run<'s, T>(
         let orders = connections.into_iter().enumerate().map(|(number, connection)| {
             let (orders, taken) = sync_channel(AHEAD);
             let (shared, run) = (&shared, &progress.run[..]);
-            let lane = Lane::new(connection, shared, Name { run, all, number, databases });
+            let mut lane = Lane::new(connection, shared, Name { run, all, number, databases });
+            // What an earlier replay sent is not known.
+            lane.has_exact = progress.done.get(number).is_some_and(|done| *done > 0);
             scope.spawn(move || lane.serve(&taken));
             orders
         });
@@ -252,7 +255,8 @@ struct Lane<'f> {
     depth: Depth,
     /// The batch that was refused, and what came behind it nevertheless.
     refused: Option<u64>,
-    /// Whether an exact batch behind that one was executed.
+    /// Whether an exact batch was executed, and whether one was behind that one.
+    has_exact: bool,
     is_torn: bool,
     /// Whether a plain one was.
     is_passed: bool,
@@ -267,6 +271,7 @@ impl<'f> Lane<'f> {
             waiting: VecDeque::new(),
             depth: Depth::default(),
             refused: None,
+            has_exact: false,
             is_torn: false,
             is_passed: false,
         }
@@ -345,6 +350,7 @@ impl<'f> Lane<'f> {
     }
 
     fn executed(&mut self, sent: &Sent, rejected: Vec<(usize, String)>) {
+        self.has_exact |= sent.is_exact;
         if self.refused.is_some() {
             self.is_torn |= sent.is_exact;
             self.is_passed = true;
@@ -359,35 +365,6 @@ impl<'f> Lane<'f> {
             let room = LISTED.saturating_sub(sums.list.len());
             sums.list.extend(rejected.into_iter().take(room));
         });
-    }
-
-    /// Where something was executed behind what was refused: plain batches are sent once more, so the marker goes back.
-    /// With an exact one, or if the marker cannot be changed, nobody may go on from here.
-    fn step_back(&mut self) -> Result<(), LinkError> {
-        let Some(refused) = self.refused.filter(|_| self.is_passed) else { return Ok(()) };
-        if self.is_torn || !self.is_back(refused - 1)? {
-            self.shared.is_lost.store(true, Ordering::Relaxed);
-        }
-        Ok(())
-    }
-
-    /// Sees to it that no more batches count as done in any database, and says whether that is so. A server without
-    /// memory may not let a marker be changed, but then it did not let it be changed before.
-    fn is_back(&mut self, done: u64) -> Result<bool, LinkError> {
-        let Name { run, all, number, databases } = self.name;
-        let (name, value) = (marker::name(number), marker::value(run, all, done));
-        for db in 0..databases {
-            self.connection.refused(&[b"SELECT", db.to_string().as_bytes()])?;
-            let said = self.connection.ask(&[b"GET", name.as_bytes()], |reply| match reply {
-                Reply::Bulk(value) => marker::done(&String::from_utf8_lossy(value)),
-                _ => None,
-            })?;
-            let set: [&[u8]; 3] = [b"SET", name.as_bytes(), value.as_bytes()];
-            if said.is_some_and(|said| said > done) && self.connection.refused(&set)?.is_some() {
-                return Ok(false);
-            }
-        }
-        Ok(true)
     }
 }
 

@@ -29,6 +29,16 @@ pub fn name(connection: usize) -> String {
     format!("{PREFIX}{connection}")
 }
 
+/// The name that the marker of a connection gets when everything of it must be sent once more: a server without memory lets
+/// keys be renamed, but not changed.
+pub(super) fn renamed(connection: usize) -> String {
+    format!("{PREFIX}again:{connection}")
+}
+
+fn names() -> Vec<String> {
+    (0..CONNECTIONS).map(name).chain((0..CONNECTIONS).map(renamed)).collect()
+}
+
 /// What a marker holds: the replay, how many connections it has, and how many batches of this one are done.
 pub(super) fn value(run: &str, all: usize, done: u64) -> String {
     format!("{run} {all} {done}")
@@ -85,7 +95,7 @@ pub fn read(connection: &mut Connection, databases: &[u64]) -> Result<Option<Pro
     let mut found: Option<Progress> = None;
     for db in databases {
         connection.ask(&[b"SELECT", db.to_string().as_bytes()], |_| ())?;
-        let names: Vec<String> = (0..CONNECTIONS).map(name).collect();
+        let names = names();
         let mut args: Vec<&[u8]> = vec![b"MGET"];
         args.extend(names.iter().map(String::as_bytes));
         let values = connection.ask(&args, values)?;
@@ -93,7 +103,10 @@ pub fn read(connection: &mut Connection, databases: &[u64]) -> Result<Option<Pro
             let Some((run, all, done)) = value.as_deref().and_then(parse) else { continue };
             let progress =
                 found.get_or_insert(Progress { run: run.to_owned(), done: vec![0; all] });
-            if let Some(most) = progress.done.get_mut(number).filter(|_| progress.run == run) {
+            // One that was renamed says that there is such a replay, and no more.
+            if let Some(most) = progress.done.get_mut(number).filter(|_| progress.run == run)
+                && number < CONNECTIONS
+            {
                 *most = done.max(*most);
             }
         }
@@ -123,7 +136,7 @@ fn parse(value: &str) -> Option<(&str, usize, u64)> {
 /// # Errors
 /// The connection cannot be used any longer.
 pub fn remove(connection: &mut Connection, databases: &[u64]) -> Result<u64, LinkError> {
-    let names: Vec<String> = (0..CONNECTIONS).map(name).collect();
+    let names = names();
     let mut args: Vec<&[u8]> = vec![b"DEL"];
     args.extend(names.iter().map(String::as_bytes));
     let mut removed = 0;
