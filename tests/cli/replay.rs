@@ -1,6 +1,8 @@
 //! Logs on their way into servers, and what becomes of it.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use aof_testkit::LogBuilder;
 use aof_testkit::client::Value;
@@ -8,7 +10,7 @@ use aof_testkit::server::{Server, ServerKind, skip_unless};
 use serde_json::json;
 
 use super::json::fits_schema;
-use super::room::{Room, Told, torn};
+use super::room::{PROGRAM, Room, Told, torn};
 
 mod secure;
 
@@ -186,6 +188,44 @@ fn a_server_without_room_gets_nothing_and_one_that_fills_up_can_be_gone_on_with(
         assert_eq!(told.code, Some(0), "{mode}: {}{}", told.out, told.err);
         stage.ask("FLUSHALL");
         stage.ask("CONFIG SET maxmemory 3mb");
+    }
+}
+
+#[test]
+fn a_signal_ends_it_and_the_command_that_is_told_goes_on() {
+    let Some(stage) = Stage::set(&[]) else { return };
+    let mut long = LogBuilder::new();
+    long.select(0);
+    for number in 0..20_000 {
+        long.command(&["RPUSH", &format!("list:{}", number % 2000), &number.to_string()]);
+    }
+    stage.room.file("log.aof", &long.finish().bytes);
+    for (mode, rate) in [("history", "5k/s"), ("state", "1k/s")] {
+        let mut command = Command::new("env");
+        command.args([
+            "--default-signal=INT,TERM,HUP",
+            PROGRAM,
+            "replay",
+            "log.aof",
+            "--mode",
+            mode,
+        ]);
+        command.args(["--rate", rate, "-s", &stage.socket()]).current_dir(stage.room.path());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let sending = command.spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(700));
+        let killed = Command::new("kill").args(["-INT", &sending.id().to_string()]).status();
+        assert!(killed.unwrap().success());
+        let told = Told::from(sending.wait_with_output().unwrap());
+        assert_eq!(told.code, Some(32), "{mode}: {}{}", told.out, told.err);
+        assert!(
+            told.err.contains("error: cancelled") && told.err.contains("--resume"),
+            "{}",
+            told.err
+        );
+        let told = stage.run("replay", "log.aof", &["--resume", "--verify"]);
+        assert_eq!(told.code, Some(0), "{mode}: {}{}", told.out, told.err);
+        stage.ask("FLUSHALL");
     }
 }
 

@@ -18,15 +18,15 @@ use crate::chaos::session::{COMMANDS, Session};
 /// Seeds for each server.
 const SAMPLE: u64 = 4;
 
-/// Runs the program against a server.
-pub(crate) fn replay(log: &Path, server: &Server, options: &[&str]) -> Output {
+/// The program, to be run against the server at this socket.
+fn command(log: &Path, socket: &Path, options: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aof-doctor"));
-    command.arg("replay").arg(log).arg("-s").arg(server.socket()).args(options);
-    command.output().unwrap()
+    command.arg("replay").arg(log).arg("-s").arg(socket).args(options);
+    command
 }
 
 /// What both sides said.
-pub(crate) fn said(told: &Output) -> String {
+fn said(told: &Output) -> String {
     let said = [&told.stdout[..], &told.stderr].concat();
     String::from_utf8_lossy(&said).into_owned()
 }
@@ -53,7 +53,8 @@ fn gets_there(session: &Session, seed: u64, what: &str) {
     for mode in ["state", "history"] {
         let folder = tempfile::tempdir().unwrap();
         let server = Server::start(session.kind, folder.path(), &[]).unwrap();
-        let told = replay(&session.log(), &server, &["--mode", mode, "-j", &lanes]);
+        let options = ["--mode", mode, "-j", &lanes];
+        let told = command(&session.log(), &server.socket(), &options).output().unwrap();
         let what = format!("{what}, {mode}, {lanes} connections: {}", said(&told));
         // A log holds what a server refuses as well, such as members that a search would find in another order.
         assert!(matches!(told.status.code(), Some(0 | 2)), "{what}");
@@ -153,17 +154,13 @@ fn a_program_that_is_killed_goes_on_where_it_was_and_does_nothing_twice() {
 }
 
 fn begin(log: &Path, socket: &Path, options: &[&str]) -> std::process::Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_aof-doctor"));
-    command.arg("replay").arg(log).arg("-s").arg(socket).args(options);
-    command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap()
+    let silent = std::process::Stdio::null;
+    command(log, socket, options).stdout(silent()).stderr(silent()).spawn().unwrap()
 }
 
 /// Goes on with what was interrupted; begins, if it had not begun.
 fn goes_on(log: &Path, socket: &Path, mode: &str, what: &str) {
-    let run = |options: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_aof-doctor"));
-        command.arg("replay").arg(log).arg("-s").arg(socket).args(options).output().unwrap()
-    };
+    let run = |options: &[&str]| command(log, socket, options).output().unwrap();
     let mut told = run(&["--resume", "--retry", "0"]);
     if told.status.code() == Some(8) && said(&told).contains("was interrupted") {
         // It was killed before anything, or behind everything.
@@ -245,7 +242,8 @@ fn every_command_that_a_server_refuses_is_told_with_its_place() {
         let path = room.path().join("log.aof");
         std::fs::write(&path, log.finish().bytes).unwrap();
         let server = Server::start(kind, room.path(), &[]).unwrap();
-        let told = replay(&path, &server, &["--mode", "history", "--json"]);
+        let options = ["--mode", "history", "--json"];
+        let told = command(&path, &server.socket(), &options).output().unwrap();
         assert_eq!(told.status.code(), Some(2), "{kind}: {}", said(&told));
         let document: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
         let failures = document["failures"].as_array().unwrap().iter();

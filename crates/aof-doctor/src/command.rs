@@ -6,6 +6,7 @@ pub(crate) mod convert;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod keys;
+pub(crate) mod reading;
 pub(crate) mod repair;
 pub(crate) mod replay;
 pub(crate) mod undo;

@@ -1,8 +1,9 @@
 //! Where records begin, and why they cannot be had.
 
-use aof_log::transcript::TranscriptError;
+use aof_log::selection::Kept;
+use aof_log::transcript::{Piece, TranscriptError, transcribe};
 use aof_resp::{frame, next_candidate};
-use aof_source::ReadError;
+use aof_source::{Feed, ReadError};
 use thiserror::Error;
 
 /// Why a replay cannot go on.
@@ -21,6 +22,29 @@ pub enum ReplayError {
     /// Whoever watches wants it to end.
     #[error("it was cancelled")]
     Cancelled,
+}
+
+/// What is kept of records that are not all strictly formed.
+#[derive(Debug)]
+pub(crate) enum Formed {
+    /// From one byte to another as it stands.
+    Verbatim(u64, u64),
+    /// A record that begins at this byte, in the form that servers write.
+    Anew(u64, Vec<u8>),
+}
+
+/// Brings what is kept into the form that servers write.
+pub(crate) fn formed<F: Feed>(feed: &mut F, kept: &Kept) -> Result<Vec<Formed>, ReplayError> {
+    let mut pieces = Vec::new();
+    transcribe(feed, kept.start, kept.end, &|_| false, &mut |piece| {
+        match piece {
+            Piece::Verbatim { start, end } => pieces.push(Formed::Verbatim(start, end)),
+            Piece::Formed { start, bytes, .. } => pieces.push(Formed::Anew(start, bytes.to_vec())),
+            Piece::Refused { .. } => {}
+        }
+        Ok(())
+    })?;
+    Ok(pieces)
 }
 
 /// Where a record seems to begin, from one byte on and before another: whoever asks must find out whether it is true.

@@ -2,14 +2,13 @@
 
 use aof_keyspace::{Keyspace, Links, Space};
 use aof_log::selection::{Kept, LeftOut};
-use aof_log::transcript::{Piece, transcribe};
 use aof_log::{FindingId, Watch};
 use aof_rdb::Room;
 use aof_resp::{Table, frame};
 use aof_source::Feed;
 
 use crate::doubt::{Doubt, Doubter};
-use crate::frames::ReplayError;
+use crate::frames::{Formed, ReplayError, formed};
 use crate::report::Report;
 use crate::waves::{Passed, Stretch, Waves};
 
@@ -210,22 +209,13 @@ impl<'i> Replay<'i> {
         kept: &Kept,
         watch: &dyn Watch,
     ) -> Result<(), ReplayError> {
-        let mut pieces = Vec::new();
-        transcribe(feed, kept.start, kept.end, &|_| false, &mut |piece| {
-            pieces.push(match piece {
-                Piece::Verbatim { start, end } => Ok((start, end)),
-                Piece::Formed { start, bytes, .. } => Err((start, bytes.to_vec())),
-                Piece::Refused { end, .. } => Ok((end, end)),
-            });
-            Ok(())
-        })?;
-        for piece in pieces {
+        for piece in formed(feed, kept)? {
             match piece {
-                Ok((start, end)) => {
+                Formed::Verbatim(start, end) => {
                     let kept = Kept { is_left_open: true, ..Kept::whole(start, end) };
                     self.strict(part, feed, &kept, watch)?;
                 }
-                Err((at, bytes)) => {
+                Formed::Anew(at, bytes) => {
                     let last = Some(true);
                     let stretch = Stretch { part, at, bytes: &bytes, is_open: false, last };
                     self.waves.run(&mut self.keyspace, stretch);

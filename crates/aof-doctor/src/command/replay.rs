@@ -7,23 +7,22 @@ use std::time::{Duration, Instant};
 
 use clap::{ArgAction, Args, ValueEnum};
 
-use crate::command::check::Bar;
 use crate::command::connect::ConnectArgs;
 use crate::command::convert::{MapDb, Rename};
 use crate::command::keys::KeyArgs;
+use crate::command::reading::ReadingArgs;
 use crate::command::verify::{Checked, Sample};
 use crate::convert::{Expired, Tally};
 use crate::execute::Log;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::live::Mode;
-use crate::memory::MemoryLimit;
 use crate::render::{json, replay as text};
 use crate::signal;
 use crate::ui::Ui;
 
 use aof_replay::live::expiries::Timed;
-use aof_replay::live::fleet::Sums;
+use aof_replay::live::fleet::{Rejected, Sums};
 use aof_replay::live::history::Told;
 
 mod identity;
@@ -117,33 +116,16 @@ pub(crate) struct ReplayArgs {
     #[arg(long, value_name = "HOW", default_value = "keep")]
     expired: Expired,
 
-    /// Send what can be read of damaged files, on both sides of damage
-    #[arg(long)]
-    salvage: bool,
-
     /// Refuse a log with commands that cannot be executed here
     #[arg(long)]
     strict: bool,
-
-    /// Where a compressed log is decoded to, in a file without a name [default: beside PATH, unless that lives in memory]
-    #[arg(long, value_name = "DIR")]
-    spool_dir: Option<PathBuf>,
-
-    /// How much memory the data of the log may take here, such as 4GB
-    #[arg(long, value_name = "SIZE")]
-    memory_limit: Option<MemoryLimit>,
 
     /// Send although the server has not enough memory for the data
     #[arg(long)]
     ignore_memory: bool,
 
-    /// Print one JSON document instead of text (docs/json-output.md)
-    #[arg(long)]
-    json: bool,
-
-    /// Whether to show how far it is. `auto`: on a terminal, after a second
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Bar::Auto)]
-    progress: Bar,
+    #[command(flatten)]
+    reading: ReadingArgs,
 
     /// Print help
     #[arg(long, action = ArgAction::Help)]
@@ -245,6 +227,11 @@ impl Outcome {
         self.log.as_ref().is_some_and(|log| log.is_damaged)
     }
 
+    /// The first commands that the server refused.
+    pub(crate) fn rejected(&self) -> impl Iterator<Item = &Rejected> {
+        self.sums.list.iter().chain(self.timed.iter().flat_map(|timed| &timed.list))
+    }
+
     /// How many commands the server did not execute.
     pub(crate) fn refused(&self) -> u64 {
         let timed = self.timed.as_ref().map_or(0, |timed| timed.rejected);
@@ -282,18 +269,20 @@ pub(crate) fn run(args: &ReplayArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     match work::replay(args, started, ui) {
         Ok(outcome) => {
             let exit = outcome.exit();
-            let told = match args.json {
+            let told = match args.reading.json {
                 true => json::replay(&outcome, exit),
                 false => text::outcome(&outcome, ui.width()),
             };
             ui.result(&told)?;
-            if let (Some(failure), false) = (&outcome.failure, args.json) {
+            if let (Some(failure), false) = (&outcome.failure, args.reading.json) {
                 ui.fail(failure);
             }
             Ok(exit)
         }
         // A program that reads the result always gets a document, unless the work was cancelled.
-        Err(failure) if args.json && !matches!(failure.exit, Exit::CANCELLED | Exit::USAGE) => {
+        Err(failure)
+            if args.reading.json && !matches!(failure.exit, Exit::CANCELLED | Exit::USAGE) =>
+        {
             ui.result(&json::failed_replay(&args.path, &failure))?;
             Ok(failure.exit)
         }

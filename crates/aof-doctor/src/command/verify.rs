@@ -12,15 +12,14 @@ use aof_replay::live::verify::{self, Check, Found};
 use clap::{ArgAction, Args};
 
 use super::diff::tolerance;
-use crate::command::check::Bar;
 use crate::command::connect::ConnectArgs;
 use crate::command::keys::KeyArgs;
+use crate::command::reading::ReadingArgs;
 use crate::convert::Filter;
-use crate::execute::{self, Executed, Log, Options, SpoolFolder};
+use crate::execute::{self, Executed, Log};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::live::Target;
-use crate::memory::MemoryLimit;
 use crate::render::{json, verify as text};
 use crate::signal;
 use crate::ui::{Progress, Ui};
@@ -55,29 +54,12 @@ pub(crate) struct VerifyArgs {
     #[command(flatten)]
     keys: KeyArgs,
 
-    /// Compare what can be read of damaged files
-    #[arg(long)]
-    salvage: bool,
-
-    /// How much memory the data of the log may take here, such as 4GB
-    #[arg(long, value_name = "SIZE")]
-    memory_limit: Option<MemoryLimit>,
-
-    /// Where a compressed log is decoded to, in a file without a name [default: beside PATH, unless that lives in memory]
-    #[arg(long, value_name = "DIR")]
-    spool_dir: Option<PathBuf>,
-
-    /// Print one JSON document instead of text (docs/json-output.md)
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    reading: ReadingArgs,
 
     /// Connections side by side
     #[arg(short, long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=16))]
     jobs: u8,
-
-    /// Whether to show how far it is. `auto`: on a terminal, after a second
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Bar::Auto)]
-    progress: Bar,
 
     /// Print help
     #[arg(long, action = ArgAction::Help)]
@@ -181,14 +163,16 @@ pub(crate) fn run(args: &VerifyArgs, ui: &mut Ui) -> Result<Exit, Failure> {
     match work(args, ui) {
         Ok(outcome) => {
             let exit = outcome.exit();
-            ui.result(&match args.json {
+            ui.result(&match args.reading.json {
                 true => json::verify(&outcome, exit),
                 false => text::outcome(&outcome, ui.width()),
             })?;
             Ok(exit)
         }
         // A program that reads the result always gets a document, unless the work was cancelled.
-        Err(failure) if args.json && !matches!(failure.exit, Exit::CANCELLED | Exit::USAGE) => {
+        Err(failure)
+            if args.reading.json && !matches!(failure.exit, Exit::CANCELLED | Exit::USAGE) =>
+        {
             ui.result(&json::failed_verify(&args.path, &failure))?;
             Ok(failure.exit)
         }
@@ -203,7 +187,8 @@ fn work(args: &VerifyArgs, ui: &mut Ui) -> Result<Outcome, Failure> {
         ));
     }
     let mut target = Target::reach(&args.connect, ui)?;
-    let Executed { keyspace, log, .. } = execute::path(&args.path, &args.options(), ui)?;
+    let Executed { keyspace, log, .. } =
+        execute::path(&args.path, &args.reading.options(&args.path), ui)?;
     let keyspace = Arc::new(keyspace);
     let filter = args.keys.filter();
     let how = How {
@@ -211,7 +196,7 @@ fn work(args: &VerifyArgs, ui: &mut Ui) -> Result<Outcome, Failure> {
         seeks_extras: args.sample.is_none() && !args.subset && filter.takes_all(),
         tolerance: args.ttl_tolerance,
         connections: usize::from(args.jobs),
-        is_bar_wanted: args.is_bar_wanted(),
+        is_bar_wanted: args.reading.is_bar_wanted(),
     };
     let checked = compare(&mut target, &keyspace, &filter, &how)?;
     Ok(Outcome {
@@ -222,22 +207,6 @@ fn work(args: &VerifyArgs, ui: &mut Ui) -> Result<Outcome, Failure> {
         is_filtered: !filter.takes_all(),
         checked,
     })
-}
-
-impl VerifyArgs {
-    fn is_bar_wanted(&self) -> bool {
-        self.progress == Bar::Auto && !self.json
-    }
-
-    fn options(&self) -> Options {
-        Options {
-            spool: SpoolFolder::beside(&self.path, self.spool_dir.as_deref()),
-            memory_limit: self.memory_limit,
-            salvages: self.salvage,
-            is_bar_wanted: self.is_bar_wanted(),
-            ..Options::default()
-        }
-    }
 }
 
 /// Compares a keyspace with what a server holds.
@@ -260,7 +229,7 @@ pub(crate) fn compare(
     let takes = |held: &Held<'_, 'static>| {
         filter.takes_key(held.db, held.name(), Some(held.value().kind()))
     };
-    let total = Some(keyspace.shares().len() as u64);
+    let total = Some(keyspace.len() as u64);
     let bar = Progress::new("comparing", how.is_bar_wanted, total).of_keys();
     let found = verify::verify(connections, keyspace, &check, &takes, &bar);
     bar.done();

@@ -16,12 +16,29 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_
 
 /// How sending ended.
 pub(crate) struct Ended<T> {
-    pub(crate) sums: Sums,
-    pub(crate) result: Result<T, Halt>,
-    /// Whether `--resume` can go on from what the target holds.
-    pub(crate) is_resumable: bool,
+    pub(crate) end: End<T>,
     /// How often connections were made anew.
     pub(crate) breaks: usize,
+}
+
+impl<T> Ended<T> {
+    /// The same, with something else as its result.
+    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Ended<U> {
+        let Self { end: End { sums, result, is_resumable }, breaks } = self;
+        Ended { end: End { sums, result: result.map(change), is_resumable }, breaks }
+    }
+}
+
+impl<T, E> Ended<Result<T, E>> {
+    /// The same, unless the work itself failed.
+    pub(crate) fn transposed(self) -> Result<Ended<T>, E> {
+        let Self { end: End { sums, result, is_resumable }, breaks } = self;
+        let result = match result {
+            Ok(done) => Ok(done?),
+            Err(halt) => Err(halt),
+        };
+        Ok(Ended { end: End { sums, result, is_resumable }, breaks })
+    }
 }
 
 /// Has `work` send everything, and does it again from where the target is when a connection breaks, as long as the
@@ -37,24 +54,12 @@ pub(crate) fn attempts<T>(
         let end = attempt(target, &progress, work);
         let is_broken = matches!(end.result, Err(Halt::Link(_)));
         if !is_broken || signal::is_cancelled() || !end.is_resumable {
-            return Ok(Ended {
-                sums: end.sums,
-                result: end.result,
-                is_resumable: end.is_resumable,
-                breaks,
-            });
+            return Ok(Ended { end, breaks });
         }
         breaks += 1;
         match wait(target, &progress, retry)? {
             Some(further) => progress = further,
-            None => {
-                return Ok(Ended {
-                    sums: end.sums,
-                    result: end.result,
-                    is_resumable: true,
-                    breaks,
-                });
-            }
+            None => return Ok(Ended { end, breaks }),
         }
     }
 }

@@ -5,12 +5,11 @@ use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread;
 
 use aof_keyspace::Keyspace;
-use aof_replay::live::Batch;
-use aof_replay::live::Rate;
 use aof_replay::live::fleet::{Fleet, Halt};
+use aof_replay::live::{Batch, Rate};
 use aof_resp::frame;
 
-use crate::convert::{Converted, Ends, Given, Inputs, Job, Message, Portion, Stop, convert};
+use crate::convert::{Ends, Given, Inputs, Job, Message, Portion, Stop, Tally, convert};
 use crate::execute::Maps;
 use crate::signal;
 use crate::ui::Progress;
@@ -30,7 +29,7 @@ pub(crate) struct StateJob {
 }
 
 /// What came of it, or why it is not rendered.
-pub(crate) type Rendered = Result<Box<Converted>, Stop>;
+type Rendered = Result<Tally, Stop>;
 
 impl StateJob {
     /// Renders everything, and sends it through all connections in turn.
@@ -56,7 +55,8 @@ impl StateJob {
                     // Nothing comes back: what is sent is kept until it is answered.
                     let _ = written.send(Vec::new());
                 }
-                Ok(Message::Done(done)) => return Ok(done),
+                Ok(Message::Done(Err(Stop::HungUp))) => return Err(Halt::Cancelled),
+                Ok(Message::Done(done)) => return Ok(done.map(|converted| converted.tally)),
                 Err(_) => return Err(Halt::Source("the rendering ended unexpectedly".to_owned())),
             }
         }

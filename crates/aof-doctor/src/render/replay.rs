@@ -104,8 +104,7 @@ fn sent(outcome: &Outcome) -> String {
 fn results(outcome: &Outcome) -> Vec<(&'static str, String)> {
     let file = |number: usize| outcome.files.get(number).cloned().unwrap_or_default();
     let mut all = Vec::new();
-    let timed = outcome.timed.iter().flat_map(|timed| &timed.list);
-    let failed = outcome.sums.list.iter().chain(timed).map(|rejected| rejection(rejected, &file));
+    let failed = outcome.rejected().map(|rejected| rejection(rejected, &file));
     let unknown = outcome.told.iter().flat_map(|told| &told.unknown_list).map(|unknown| {
         let at = figures::offset(unknown.offset);
         format!("the server does not have the command at byte {at} of {}", file(unknown.part))

@@ -37,7 +37,7 @@ pub struct Batch<'s> {
     /// Commands of the log that are in it without an origin of their own: a SET in an MSET.
     joined: usize,
     /// The part that these are places of.
-    pub(super) part: usize,
+    part: usize,
     is_exact: bool,
     /// Whether its commands were rendered elsewhere, and stand in no log.
     is_rendered: bool,
@@ -69,7 +69,7 @@ pub(super) struct Sent {
     pub(super) origins: Vec<u64>,
     /// Commands of the log that have no origin of their own.
     joined: usize,
-    pub(super) part: usize,
+    part: usize,
     pub(super) is_exact: bool,
     pub(super) number: u64,
     pub(super) bytes: usize,
@@ -86,6 +86,12 @@ impl<'s> Batch<'s> {
             request(&[b"MULTI"], &mut batch.bytes);
         }
         batch
+    }
+
+    /// Takes what is in it, and leaves one of the same kind without commands.
+    pub(super) fn take(&mut self) -> Self {
+        let empty = Self::new(self.part, self.is_exact);
+        std::mem::replace(self, empty)
     }
 
     /// Commands that were rendered elsewhere, `count` of them. Where they stand in a log is not known.
@@ -211,7 +217,7 @@ impl Sent {
         Some(match &self.rendered {
             None => Origin::Log { part: self.part, offset: at },
             Some(bytes) => {
-                // Commands that are rendered together are followed by one that says that they are done.
+                // A transaction begins with a command that has no place.
                 let nth = place + usize::from(self.is_exact);
                 let (name, key) = words(bytes, nth).unwrap_or_default();
                 Origin::Key { name, key }

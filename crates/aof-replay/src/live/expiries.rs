@@ -7,7 +7,7 @@ use aof_log::Watch;
 
 use super::batch::Origin;
 use super::connection::{Connection, LinkError, refusal};
-use super::fleet::Rejected;
+use super::fleet::{LISTED, Rejected};
 use aof_resp::request;
 
 /// So many commands are sent at once.
@@ -112,7 +112,7 @@ impl Sending<'_> {
             let refused = self.connection.receive(refusal)?;
             let Some(reply) = refused else { continue };
             self.timed.rejected += 1;
-            if self.timed.list.len() < 100 {
+            if self.timed.list.len() < LISTED {
                 let origin = Origin::Key { name: name.as_bytes().to_vec(), key };
                 self.timed.list.push(Rejected { origin, reply });
             }

@@ -17,8 +17,8 @@ use super::replies::{self, Answer};
 /// So many batches wait for each connection.
 const AHEAD: usize = 4;
 
-/// So many rejected commands are listed.
-const LISTED: usize = 100;
+/// So many commands are listed that were not executed.
+pub(super) const LISTED: usize = 100;
 
 /// What came of what was sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -178,10 +178,5 @@ fn read<'s>(
         }
         router.flush(part.bytes.len() as u64)?;
     }
-    Ok(Told {
-        deferred: router.deferred,
-        unknown: router.unknown_count,
-        unknown_list: router.unknown,
-        ..Told::default()
-    })
+    Ok(router.told)
 }

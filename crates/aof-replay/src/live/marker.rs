@@ -58,14 +58,15 @@ pub(super) fn append(run: &str, all: usize, connection: usize, done: u64, out: &
 /// A name for a replay that says what is replayed, and how: equal if all words are. `mode` begins it.
 #[must_use]
 pub fn run(mode: char, words: &[&[u8]]) -> String {
-    // FNV-1a: it must be the same on every machine and in every version.
-    let hash = words
-        .iter()
-        .flat_map(|word| word.iter().chain(b"\0"))
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+    let hash = hash(words.iter().flat_map(|word| word.iter().chain(b"\0")));
     format!("{mode}{hash:016x}")
+}
+
+/// FNV-1a, which is the same on every machine and in every version.
+pub(super) fn hash<'b>(bytes: impl IntoIterator<Item = &'b u8>) -> u64 {
+    bytes.into_iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// Says that nothing is done yet: from now on the target holds a part of a replay.
@@ -93,20 +94,18 @@ pub fn begin(
 /// The connection cannot be used any longer.
 pub fn read(connection: &mut Connection, databases: &[u64]) -> Result<Option<Progress>, LinkError> {
     let mut found: Option<Progress> = None;
+    let names = names();
+    let mut args: Vec<&[u8]> = vec![b"MGET"];
+    args.extend(names.iter().map(String::as_bytes));
     for db in databases {
         connection.ask(&[b"SELECT", db.to_string().as_bytes()], |_| ())?;
-        let names = names();
-        let mut args: Vec<&[u8]> = vec![b"MGET"];
-        args.extend(names.iter().map(String::as_bytes));
         let values = connection.ask(&args, values)?;
         for (number, value) in values.iter().enumerate() {
             let Some((run, all, done)) = value.as_deref().and_then(parse) else { continue };
             let progress =
                 found.get_or_insert(Progress { run: run.to_owned(), done: vec![0; all] });
-            // One that was renamed says that there is such a replay, and no more.
-            if let Some(most) = progress.done.get_mut(number).filter(|_| progress.run == run)
-                && number < CONNECTIONS
-            {
+            // Those that were renamed stand behind all of these: they say that there is such a replay, and no more.
+            if let Some(most) = progress.done.get_mut(number).filter(|_| progress.run == run) {
                 *most = done.max(*most);
             }
         }

@@ -95,14 +95,9 @@ impl Server {
             .into_iter()
             .find(|name| fields.contains_key(&format!("{name}_version")[..]));
         let product = product.unwrap_or("unknown").to_owned();
-        let keys = fields.iter().filter_map(|(name, value)| {
-            let db = name.strip_prefix("db")?.parse().ok()?;
-            let keys = value.strip_prefix("keys=")?.split(',').next()?.parse().ok()?;
-            Some((db, keys))
-        });
         Self {
             version: field(&format!("{product}_version")).to_owned(),
-            keys: keys.collect(),
+            keys: keys(info),
             used_memory: number("used_memory"),
             max_memory: number("maxmemory"),
             eviction: field("maxmemory_policy").to_owned(),
@@ -189,7 +184,16 @@ impl Server {
     }
 }
 
-fn text(reply: &Reply<'_>) -> Result<String, String> {
+/// How many keys are in which database, by what `INFO` says.
+pub(super) fn keys(info: &str) -> BTreeMap<u64, u64> {
+    let of = |line: &str| {
+        let (db, keys) = line.strip_prefix("db")?.split_once(":keys=")?;
+        Some((db.parse().ok()?, keys.split(',').next()?.parse().ok()?))
+    };
+    info.lines().filter_map(of).collect()
+}
+
+pub(super) fn text(reply: &Reply<'_>) -> Result<String, String> {
     match reply {
         Reply::Bulk(text) | Reply::Simple(text) | Reply::Verbatim { text, .. } => {
             Ok(String::from_utf8_lossy(text).into_owned())

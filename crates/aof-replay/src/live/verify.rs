@@ -5,7 +5,7 @@ mod extras;
 
 use std::io::IoSlice;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
 use aof_keyspace::diff::{Comparison, Difference, missing};
@@ -15,13 +15,12 @@ use aof_rdb::{Dump, Key, Room, Target, ValueType};
 use aof_resp::{Reply, request};
 
 use super::connection::{Connection, LinkError, refusal};
+use super::fleet::LISTED;
+use super::marker;
 use super::server::Server;
 
 /// So many keys are asked for at once.
 const TOGETHER: usize = 128;
-
-/// So many differences are kept, and so many names.
-const LISTED: usize = 100;
 
 /// How a target is compared.
 #[derive(Debug, Clone)]
@@ -129,14 +128,16 @@ pub fn verify<'k>(
     watch: &(dyn Watch + Sync),
 ) -> Result<Option<Found<'k>>, LinkError> {
     let shares = keyspace.shares();
-    let (next, all) = (AtomicUsize::new(0), Mutex::new(Found::default()));
+    let (next, seen) = (AtomicUsize::new(0), AtomicU64::new(0));
+    let all = Mutex::new(Found::default());
     let ended = thread::scope(|scope| {
         let workers = connections.into_iter().map(|connection| {
-            let (next, all, shares) = (&next, &all, &shares);
+            let (next, seen, all, shares) = (&next, &seen, &all, &shares);
             scope.spawn(move || {
                 let mut worker = Worker {
                     connection,
                     check,
+                    seen,
                     found: Found::default(),
                     db: None,
                     room: Room::default(),
@@ -188,6 +189,8 @@ impl<'k> Found<'k> {
 struct Worker<'c, 'k> {
     connection: Connection,
     check: &'c Check,
+    /// Keys that all connections have looked at.
+    seen: &'c AtomicU64,
     found: Found<'k>,
     db: Option<u64>,
     room: Room,
@@ -214,19 +217,18 @@ impl<'k> Worker<'_, 'k> {
         watch: &(dyn Watch + Sync),
     ) -> Result<(), LinkError> {
         while let Some(share) = shares.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let keys = share.keys().into_iter().filter(|held| takes(held)).zip(0_u64..);
-            let every = self.check.every;
-            let keys: Vec<Held<'k, 'static>> = keys
-                .filter(|(held, number)| every == 1 || sampled(held.name(), *number, every))
-                .map(|(held, _)| held)
-                .collect();
+            let keys = share.keys();
+            let all = keys.len() as u64;
+            let is_asked =
+                |held: &Held<'k, 'static>| takes(held) && is_sampled(held.name(), self.check.every);
+            let keys: Vec<Held<'k, 'static>> = keys.into_iter().filter(is_asked).collect();
             for some in keys.chunks(TOGETHER) {
                 if watch.is_cancelled() {
                     return Ok(());
                 }
                 self.compare(some)?;
             }
-            watch.reached(next.load(Ordering::Relaxed) as u64);
+            watch.reached(self.seen.fetch_add(all, Ordering::Relaxed) + all);
         }
         Ok(())
     }
@@ -388,8 +390,6 @@ fn said_of(reply: &Reply<'_>) -> Said {
 }
 
 /// Whether a key is among those that are compared: by its name, so that it is the same every time.
-fn sampled(name: &[u8], number: u64, every: u64) -> bool {
-    let hash =
-        name.iter().fold(number, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(*byte)));
-    hash.is_multiple_of(every)
+fn is_sampled(name: &[u8], every: u64) -> bool {
+    every == 1 || marker::hash(name).is_multiple_of(every)
 }

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use crate::convert::{self, Form, Job, Route};
-use crate::execute::{Options, SpoolFolder};
+use crate::execute::Options;
 use crate::failure::Failure;
 use crate::live::{Mode, Plan};
 use crate::shell;
 
 use crate::command::convert::Rename;
 
-use super::{Bar, Expired, ModeArg, ReplayArgs, Ttl};
+use super::{Expired, ModeArg, ReplayArgs, Ttl};
 
 impl ReplayArgs {
     /// Refuses what does not go together.
@@ -78,20 +78,9 @@ impl ReplayArgs {
         Plan { merges: self.merge, flushes: self.flush_target, resumes: self.resume }
     }
 
-    pub(super) fn is_bar_wanted(&self) -> bool {
-        self.progress == Bar::Auto && !self.json
-    }
-
     /// How the log is executed.
     pub(super) fn options(&self) -> Options {
-        Options {
-            spool: SpoolFolder::beside(&self.path, self.spool_dir.as_deref()),
-            memory_limit: self.memory_limit,
-            salvages: self.salvage,
-            is_strict: self.strict,
-            is_bar_wanted: self.is_bar_wanted(),
-            ..Options::default()
-        }
+        Options { is_strict: self.strict, ..self.reading.options(&self.path) }
     }
 
     /// What is rendered of the data.
@@ -111,7 +100,7 @@ impl ReplayArgs {
             duplicates: can_meet.then_some(convert::Duplicates::Refuse),
             allows_loss: true,
             has_counts: false,
-            salvages: self.salvage,
+            salvages: self.reading.salvage,
             jobs: 0,
         }
     }
@@ -122,7 +111,7 @@ impl ReplayArgs {
         words.extend(self.rename_prefix.iter().map(Rename::quoted));
         words.extend(self.map_db.iter().map(ToString::to_string));
         words.push(self.expired.to_string());
-        words.push(format!("{:?} {} {}", self.ttl, self.commands, self.salvage));
+        words.push(format!("{:?} {} {}", self.ttl, self.commands, self.reading.salvage));
         words.join(" ")
     }
 
@@ -141,7 +130,7 @@ impl ReplayArgs {
         let flags = [
             (self.ttl == Ttl::Live, "--ttl live"),
             (self.commands, "--commands"),
-            (self.salvage, "--salvage"),
+            (self.reading.salvage, "--salvage"),
             (self.strict, "--strict"),
             (self.verify, "--verify"),
         ];

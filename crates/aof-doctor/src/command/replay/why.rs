@@ -61,3 +61,9 @@ pub(super) fn stopped(stop: &Stop) -> Failure {
         )),
     }
 }
+
+/// A server that copies another one takes no writes.
+pub(super) fn replica(target: &Target) -> Failure {
+    let message = format!("{} copies another server, and takes no writes", target.shown());
+    Failure::operational(message).hint("-h and -p of the server that it copies")
+}

@@ -6,23 +6,22 @@ use std::thread;
 use std::time::Instant;
 
 use aof_keyspace::{Keyspace, LANES};
-use aof_rdb::{Room, Target as Format};
+use aof_rdb::Target as Format;
 use aof_replay::live::expiries;
 use aof_replay::live::fleet::{Halt, Sums};
 use aof_replay::live::history::{self, Part, Told};
 use aof_replay::live::marker::{self, Progress as Marked};
-use rayon::prelude::*;
 
 use super::meanwhile::Meanwhile;
 use super::{Outcome, ReplayArgs, Ttl, identity, why};
 use crate::command::verify::{self, Checked, Sample};
-use crate::convert::Form;
+use crate::convert::{Form, Tally};
 use crate::execute::{self, Executed, Log, Maps, Opened, Options};
 use crate::failure::Failure;
 use crate::live::{Ended, Mode, Plan, StateJob, Target, attempts, insist, no_database, parts};
 use crate::report::Report;
 use crate::ui::{Progress, Ui};
-use crate::{escape, figures, signal};
+use crate::{escape, figures, outlook, signal};
 
 /// Markers are looked for in so many databases.
 const MARKED: u64 = 1024;
@@ -55,6 +54,9 @@ struct Work<'w> {
 pub(super) fn replay(args: &ReplayArgs, started: Instant, ui: &mut Ui) -> Result<Outcome, Failure> {
     args.combination()?;
     let mut target = Target::reach(&args.connect, ui)?;
+    if target.server.is_replica {
+        return Err(why::replica(&target));
+    }
     let options = args.options();
     let report = execute::look(&args.path, &options, ui)?;
     execute::refuse_damage(&report, &options).map_err(|failure| {
@@ -65,10 +67,6 @@ pub(super) fn replay(args: &ReplayArgs, started: Instant, ui: &mut Ui) -> Result
     let format = format(&target, args)?;
     let mut work = Work { args, report: &report, options, target, format, opened, data: None };
     let (mode, reason) = work.mode(earlier.as_ref())?;
-    if work.target.server.is_replica {
-        let message = format!("{} copies another server, and takes no writes", work.target.shown());
-        return Err(Failure::operational(message).hint("-h and -p of the server that it copies"));
-    }
     work.has_databases(mode)?;
     let memory = work.memory()?;
     let mut outcome = Outcome {
@@ -191,7 +189,7 @@ impl Work<'_> {
         }
         let free =
             if self.args.flush_target { free.map(|_| self.target.server.max_memory) } else { free };
-        let needed = memory_of(&self.data()?.keyspace);
+        let needed = outlook::memory(&self.data()?.keyspace);
         match free {
             Some(free) if needed > free && !self.args.ignore_memory && !self.args.resume => {
                 let message = format!(
@@ -227,60 +225,33 @@ impl Work<'_> {
         };
         outcome.connections = progress.done.len();
         signal::replaying();
-        let (sums, halt, is_resumable) = match outcome.mode {
-            Mode::State => {
-                let ended = self.state(progress)?;
-                outcome.breaks = ended.breaks;
-                let halt = match ended.result {
-                    Ok(Ok(converted)) => {
-                        outcome.tally = Some(converted.tally);
-                        None
-                    }
-                    Ok(Err(stop)) => return Err(why::stopped(&stop)),
-                    Err(halt) => Some(halt),
-                };
-                (ended.sums, halt, ended.is_resumable)
-            }
-            Mode::History => {
-                let ended = self.history(progress)?;
-                outcome.breaks = ended.breaks;
-                let halt = match ended.result {
-                    Ok(told) => {
-                        outcome.told = Some(told);
-                        None
-                    }
-                    Err(halt) => Some(halt),
-                };
-                (ended.sums, halt, ended.is_resumable)
-            }
+        let ended = match outcome.mode {
+            Mode::State => self.state(progress)?.map(|tally| outcome.tally = Some(tally)),
+            Mode::History => self.history(progress)?.map(|told| outcome.told = Some(told)),
         };
-        outcome.sums = sums;
+        (outcome.sums, outcome.breaks) = (ended.end.sums, ended.breaks);
+        let is_resumable = ended.end.is_resumable;
+        let why = |work: &Self, halt: &Halt| {
+            why::interrupted(work.args, &work.target, (halt, is_resumable), &outcome.files)
+        };
         if !is_resumable {
-            self.remove_markers().map_err(|halt| {
-                why::interrupted(self.args, &self.target, (&halt, false), &outcome.files)
-            })?;
+            self.remove_markers().map_err(|halt| why(self, &halt))?;
         }
-        outcome.failure = halt.map(|halt| {
-            why::interrupted(self.args, &self.target, (&halt, is_resumable), &outcome.files)
-        });
+        outcome.failure = ended.end.result.err().map(|halt| why(self, &halt));
         Ok(())
     }
 
-    fn state(&mut self, progress: Marked) -> Result<Ended<crate::live::Rendered>, Failure> {
+    fn state(&mut self, progress: Marked) -> Result<Ended<Tally>, Failure> {
         let form = if self.args.commands { Form::Resp } else { Form::Restore(self.format) };
         let job = Arc::new(self.args.job(form));
         let (is_exact, rate) = (self.args.commands, self.args.rate.map(|rate| rate.0));
-        let is_bar_wanted = self.args.is_bar_wanted();
+        let is_bar_wanted = self.args.reading.is_bar_wanted();
         let Data { keyspace, maps, .. } = self.data()?;
-        let job = StateJob {
-            keyspace: Arc::clone(keyspace),
-            maps: *maps,
-            job,
-            is_exact,
-            rate,
-            is_bar_wanted,
-        };
-        attempts(&mut self.target, progress, self.args.retry(), &|fleet| job.send(fleet))
+        let (keyspace, maps) = (Arc::clone(keyspace), *maps);
+        let job = StateJob { keyspace, maps, job, is_exact, rate, is_bar_wanted };
+        let retry = self.args.retry();
+        let ended = attempts(&mut self.target, progress, retry, &|fleet| job.send(fleet))?;
+        ended.transposed().map_err(|stop| why::stopped(&stop))
     }
 
     fn history(&mut self, progress: Marked) -> Result<Ended<Told>, Failure> {
@@ -299,7 +270,7 @@ impl Work<'_> {
             rate: self.args.rate.map(|rate| rate.0),
         };
         let total = parts.iter().map(|part| part.bytes.len() as u64).sum();
-        let bar = Progress::new("sending", self.args.is_bar_wanted(), Some(total));
+        let bar = Progress::new("sending", self.args.reading.is_bar_wanted(), Some(total));
         let server = self.target.server.clone();
         let meanwhile = Meanwhile::new(self.report, &self.options);
         let (ended, executed) = thread::scope(|scope| {
@@ -376,22 +347,9 @@ impl Work<'_> {
             every: self.args.sample.map_or(1, Sample::every),
             seeks_extras: !self.args.merge && self.args.keys.filter().takes_all(),
             connections: usize::from(self.args.jobs),
-            is_bar_wanted: self.args.is_bar_wanted(),
+            is_bar_wanted: self.args.reading.is_bar_wanted(),
             ..verify::How::default()
         };
         verify::compare(&mut self.target, &keyspace, &self.args.keys.filter(), &how)
     }
-}
-
-/// What a server needs for the data, in bytes.
-fn memory_of(keyspace: &Keyspace<'static>) -> u64 {
-    let shares = keyspace.shares();
-    let of = |share: &aof_keyspace::Share<'_, 'static>| {
-        let (mut room, mut value) = (Room::default(), Vec::new());
-        let need = |held: aof_keyspace::Held<'_, 'static>| {
-            held.key(&mut value).need(&mut room).map_or(0, |need| need.memory)
-        };
-        share.keys().into_iter().map(need).sum::<u64>()
-    };
-    shares.par_iter().map(of).sum()
 }

@@ -68,8 +68,7 @@ struct FailureView {
 /// The document of a replay.
 pub(crate) fn replay(outcome: &Outcome, exit: Exit) -> String {
     let sums = &outcome.sums;
-    let timed = outcome.timed.iter().flat_map(|timed| &timed.list);
-    let refused = sums.list.iter().chain(timed).map(|rejected| failure(rejected, outcome));
+    let refused = outcome.rejected().map(|rejected| failure(rejected, outcome));
     let unknown = outcome.told.iter().flat_map(|told| &told.unknown_list);
     let unknown = unknown.map(|unknown| not_known(*unknown, outcome));
     let error = outcome.failure.as_ref();

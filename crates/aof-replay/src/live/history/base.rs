@@ -2,6 +2,7 @@
 
 use aof_log::RdbWindows;
 use aof_rdb::{LeftOut, RecordKind, Writer};
+use aof_resp::request;
 
 use super::super::batch::Batch;
 use super::super::defer::{has_times, plain_writer};
@@ -9,7 +10,6 @@ use super::super::fleet::Halt;
 use super::send::Sender;
 use super::{Options, Part, Told};
 use crate::base::{Base, each};
-use aof_resp::request;
 
 /// So many bytes are sent together.
 const BATCH: usize = 64 << 10;
@@ -53,7 +53,7 @@ pub(super) fn send<'s>(
                     batch.select(db);
                     batch.push_own(record.at, &command);
                 }
-                if batch.bytes() >= BATCH { sender.send(connection, batch, false) } else { Ok(()) }
+                if batch.bytes() >= BATCH { sender.send(connection, batch) } else { Ok(()) }
             });
             halt = sent.err();
             if halt.is_some() {
@@ -68,7 +68,7 @@ pub(super) fn send<'s>(
         return Err(halt);
     }
     for (connection, mut batch) in batches.into_iter().enumerate() {
-        sender.send(connection, &mut batch, false)?;
+        sender.send(connection, &mut batch)?;
     }
     Ok(())
 }

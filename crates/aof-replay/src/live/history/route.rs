@@ -7,12 +7,12 @@ use aof_resp::{Class, Command, Table, request};
 
 use super::super::batch::SET;
 use super::super::defer::{Deferred, as_client, defer};
-use super::super::fleet::Halt;
+use super::super::fleet::{Halt, LISTED};
 use super::super::server::{Arity, Server};
 use super::super::steady::is_steady;
 use super::walk::{Record, Unit, arguments};
 use super::wave::{FIRST, Kind, MOST, Wave};
-use super::{Options, Times};
+use super::{Options, Times, Told};
 
 /// A longer SET is sent alone.
 const MOST_OF_A_SET: usize = 4096;
@@ -22,19 +22,25 @@ const MOST_OF_A_SET: usize = 4096;
 pub(super) enum Item<'s> {
     /// Records on keys.
     Wave(Wave<'s>),
-    /// What is sent when all before it is done, in one transaction.
-    Barrier(Vec<Alone>),
+    /// What reaches further than its keys.
+    Barrier(Barrier),
+}
+
+/// What is sent when all before it is done, in one transaction.
+#[derive(Debug)]
+pub(super) struct Barrier {
+    pub(super) part: usize,
+    pub(super) records: Vec<Alone>,
+    /// Whether keys vanish that nobody names.
+    pub(super) empties: bool,
 }
 
 /// A record of a barrier.
 #[derive(Debug)]
 pub(super) struct Alone {
     pub(super) at: u64,
-    pub(super) part: usize,
     pub(super) bytes: Vec<u8>,
     pub(super) db: u32,
-    /// Whether keys vanish that nobody names.
-    pub(super) empties: bool,
 }
 
 /// A record that the target does not have a command for.
@@ -59,11 +65,7 @@ pub(super) struct Router<'a, 's> {
     wave: Wave<'s>,
     /// So many records the next wave has at most.
     most: usize,
-    /// Records that are not sent since the target does not know them.
-    pub(super) unknown: Vec<Unknown>,
-    pub(super) unknown_count: u64,
-    /// Records that say nothing but when something expires.
-    pub(super) deferred: u64,
+    pub(super) told: Told,
     times: &'a Times,
     emit: &'a mut dyn FnMut(Item<'s>) -> Result<(), Halt>,
 }
@@ -98,9 +100,7 @@ impl<'a, 's> Router<'a, 's> {
             db: 0,
             wave: Wave::default(),
             most: FIRST,
-            unknown: Vec::new(),
-            unknown_count: 0,
-            deferred: 0,
+            told: Told::default(),
             times,
             emit,
         }
@@ -150,8 +150,9 @@ impl<'a, 's> Router<'a, 's> {
             Class::Control => self.control(row, args),
             Class::Inert => {}
             _ if !row.accepts(args.len() as u32) => self.not_known(record.at),
-            Class::Global => return self.alone(record, args, row.name() != "SWAPDB"),
-            Class::Opaque | Class::Scan => return self.alone(record, args, false),
+            Class::Global | Class::Opaque | Class::Scan => {
+                return self.alone(record, args, empties_keys(row));
+            }
             Class::Split if !row.is_of_one_key(args.len() as u32) => self.split(record, row, args),
             Class::Single | Class::Split | Class::Tie => self.keyed(record, row, args),
         }
@@ -219,7 +220,7 @@ impl<'a, 's> Router<'a, 's> {
         let name = row.map_or("", Command::name);
         let deferred = if self.options.defers { defer(name, args) } else { Deferred::Same };
         if deferred != Deferred::Same {
-            self.deferred += 1;
+            self.told.deferred += 1;
             self.times.store(true, Ordering::Relaxed);
         }
         let changed = match deferred {
@@ -251,9 +252,9 @@ impl<'a, 's> Router<'a, 's> {
     }
 
     fn not_known(&mut self, offset: u64) {
-        self.unknown_count += 1;
-        if self.unknown.len() < 100 {
-            self.unknown.push(Unknown { part: self.wave.part, offset });
+        self.told.unknown += 1;
+        if self.told.unknown_list.len() < LISTED {
+            self.told.unknown_list.push(Unknown { part: self.wave.part, offset });
         }
     }
 
@@ -264,9 +265,8 @@ impl<'a, 's> Router<'a, 's> {
             return Ok(());
         }
         self.flush(record.at)?;
-        let (part, bytes, db) = (self.wave.part, record.bytes.to_vec(), self.db);
-        let alone = Alone { at: record.at, part, bytes, db, empties };
-        (self.emit)(Item::Barrier(vec![alone]))
+        let alone = Alone { at: record.at, bytes: record.bytes.to_vec(), db: self.db };
+        self.bar(vec![alone], empties)
     }
 
     /// A transaction: its keys are in one group, or it reaches further than its keys.
@@ -315,29 +315,31 @@ impl<'a, 's> Router<'a, 's> {
         rows: &[Option<&Command>],
     ) -> Result<(), Halt> {
         self.flush(records[0].at)?;
-        let mut all = Vec::new();
+        let (mut all, mut empties) = (Vec::new(), false);
         for ((record, args), row) in records.iter().zip(args).zip(rows) {
-            let name = row.map_or("", Command::name);
             match row.map(Command::class) {
                 Some(Class::Control) => row.iter().for_each(|row| self.control(row, args)),
                 Some(Class::Inert) => {}
-                class => {
+                _ => {
                     let bytes = match self.sending(record, *row, args) {
                         Sending::Same => record.bytes.to_vec(),
                         Sending::Other(bytes) => bytes,
                         Sending::Not => continue,
                     };
-                    let empties = class == Some(Class::Global) && name != "SWAPDB";
-                    all.push(Alone {
-                        at: record.at,
-                        part: self.wave.part,
-                        bytes,
-                        db: self.db,
-                        empties,
-                    });
+                    empties |= row.is_some_and(empties_keys);
+                    all.push(Alone { at: record.at, bytes, db: self.db });
                 }
             }
         }
-        if all.is_empty() { Ok(()) } else { (self.emit)(Item::Barrier(all)) }
+        if all.is_empty() { Ok(()) } else { self.bar(all, empties) }
     }
+
+    fn bar(&mut self, records: Vec<Alone>, empties: bool) -> Result<(), Halt> {
+        (self.emit)(Item::Barrier(Barrier { part: self.wave.part, records, empties }))
+    }
+}
+
+/// Whether keys may vanish that the command does not name.
+fn empties_keys(row: &Command) -> bool {
+    row.class() == Class::Global && row.name() != "SWAPDB"
 }

@@ -6,7 +6,7 @@ use aof_log::Watch;
 use super::super::batch::Batch;
 use super::super::fleet::{Fleet, Halt};
 use super::super::pace::Rate;
-use super::route::{Alone, Item};
+use super::route::{Barrier, Item};
 use super::wave::{Kind, Op, Wave};
 
 /// So many commands are a batch of those that may be sent twice, or so many bytes.
@@ -43,7 +43,7 @@ impl<'s> Sender<'_, '_, 's> {
     pub(super) fn take(&mut self, item: &Item<'s>) -> Result<(), Halt> {
         match item {
             Item::Wave(wave) => self.wave(wave),
-            Item::Barrier(records) => self.barrier(records),
+            Item::Barrier(barrier) => self.barrier(barrier),
         }
     }
 
@@ -79,7 +79,7 @@ impl<'s> Sender<'_, '_, 's> {
                 wave.prefetch(share.from + AHEAD);
                 self.fleet.allows(op.db.into())?;
                 if op.kind == Kind::First {
-                    self.send(share.connection, &mut share.exact, true)?;
+                    self.send(share.connection, &mut share.exact)?;
                 }
                 let batch = if is_steady { &mut share.plain } else { &mut share.exact };
                 // What follows on the same key must find what was set.
@@ -94,25 +94,20 @@ impl<'s> Sender<'_, '_, 's> {
                 if !is_open
                     && (batch.len() >= most || batch.bytes() >= bytes || is_in_transaction(op))
                 {
-                    self.send(share.connection, batch, !is_steady)?;
+                    self.send(share.connection, batch)?;
                     is_sent = true;
                 }
             }
         }
         if share.from >= share.to {
-            self.send(share.connection, &mut share.plain, false)?;
-            self.send(share.connection, &mut share.exact, true)?;
+            self.send(share.connection, &mut share.plain)?;
+            self.send(share.connection, &mut share.exact)?;
         }
         Ok(())
     }
 
     /// Sends a batch, if something is in it, and begins the next.
-    pub(super) fn send(
-        &mut self,
-        connection: usize,
-        batch: &mut Batch<'s>,
-        is_exact: bool,
-    ) -> Result<(), Halt> {
+    pub(super) fn send(&mut self, connection: usize, batch: &mut Batch<'s>) -> Result<(), Halt> {
         if batch.is_empty() {
             return Ok(());
         }
@@ -121,8 +116,7 @@ impl<'s> Sender<'_, '_, 's> {
         }
         self.bytes += batch.bytes() as u64;
         self.watch.reached(self.bytes);
-        let next = Batch::new(batch.part, is_exact);
-        let batch = std::mem::replace(batch, next);
+        let batch = batch.take();
         if let Some(rate) = self.rate.as_mut().filter(|_| !self.fleet.is_done(connection)) {
             rate.wait(batch.len() as u64);
         }
@@ -130,25 +124,22 @@ impl<'s> Sender<'_, '_, 's> {
     }
 
     /// Sends records when all before them are done, and waits until they are as well.
-    fn barrier(&mut self, records: &[Alone]) -> Result<(), Halt> {
-        if !self.fleet.is_done(0) {
+    fn barrier(&mut self, barrier: &Barrier) -> Result<(), Halt> {
+        let is_done = self.fleet.is_done(0);
+        if !is_done {
             self.fleet.drain()?;
         }
         // Its number counts: what is done behind it is marked so.
-        let mut batch = Batch::new(records.first().map_or(0, |record| record.part), true);
-        for record in records {
+        let mut batch = Batch::new(barrier.part, true);
+        for record in &barrier.records {
             self.fleet.allows(record.db.into())?;
             batch.select(record.db.into());
             batch.push_own(record.at, &record.bytes);
         }
-        if records.iter().any(|record| record.empties) {
+        if barrier.empties {
             self.fleet.mark_all(&mut batch);
         }
-        if let Some(rate) = self.rate.as_mut().filter(|_| !self.fleet.is_done(0)) {
-            rate.wait(records.len() as u64);
-        }
-        let is_done = self.fleet.is_done(0);
-        self.fleet.send(0, batch)?;
+        self.send(0, &mut batch)?;
         if is_done { Ok(()) } else { self.fleet.drain() }
     }
 }
@@ -164,10 +155,10 @@ fn follows(wave: &Wave<'_>, place: usize) -> bool {
 
 fn add<'s>(batch: &mut Batch<'s>, wave: &Wave<'s>, op: &Op) {
     batch.select(op.db.into());
-    match wave.command(op) {
-        (at, Ok(command)) if op.kind == Kind::Set => batch.push_set(at, command),
-        (at, Err(own)) if op.kind == Kind::Set => batch.push_set(at, own),
-        (at, Ok(command)) => batch.push(at, command),
-        (at, Err(own)) => batch.push_own(at, own),
+    let at = wave.offset(op);
+    match wave.standing(op) {
+        _ if op.kind == Kind::Set => batch.push_set(at, wave.command(op)),
+        Some(command) => batch.push(at, command),
+        None => batch.push_own(at, wave.command(op)),
     }
 }

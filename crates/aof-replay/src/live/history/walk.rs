@@ -1,10 +1,9 @@
 //! The records of a part that are kept, transactions as one.
 
 use aof_log::selection::Kept;
-use aof_log::transcript::{Piece, transcribe};
 use aof_resp::{annotation, frame_with};
 
-use crate::frames::ReplayError;
+use crate::frames::{Formed, ReplayError, formed};
 
 /// So many arguments are found without a second look.
 const FEW: usize = 16;
@@ -42,20 +41,11 @@ pub(super) fn walk<E: From<ReplayError>>(
     let mut walk = Walk { open: kept.is_reopened.then(Vec::new), see };
     if kept.is_loose {
         let mut feed = bytes;
-        let mut pieces = Vec::new();
-        transcribe(&mut feed, kept.start, kept.end, &|_| false, &mut |piece| {
-            pieces.push(match piece {
-                Piece::Verbatim { start, end } => Ok((start, end)),
-                Piece::Formed { start, bytes, .. } => Err((start, bytes.to_vec())),
-                Piece::Refused { end, .. } => Ok((end, end)),
-            });
-            Ok(())
-        })
-        .map_err(|error| E::from(ReplayError::from(error)))?;
+        let pieces = formed(&mut feed, kept).map_err(E::from)?;
         for piece in &pieces {
             match piece {
-                Ok((start, end)) => walk.strict(bytes, *start, *end)?,
-                Err((start, formed)) => walk.formed(*start, formed)?,
+                Formed::Verbatim(start, end) => walk.strict(bytes, *start, *end)?,
+                Formed::Anew(start, formed) => walk.formed(*start, formed)?,
             }
         }
         return walk.end(kept.is_left_open);

@@ -16,7 +16,7 @@ pub(super) const MOST: usize = 3 << 20;
 const AHEAD_BYTES: usize = 512;
 
 /// So many bytes of a part are a wave at most: places in it are 32 bits wide.
-pub(super) const BYTES: u64 = 1 << 31;
+const BYTES: u64 = 1 << 31;
 
 /// A record, and where it goes.
 #[derive(Debug, Clone, Copy)]
@@ -131,11 +131,8 @@ impl<'s> Wave<'s> {
 
     /// Has the record at a place in the order brought into the cache, if there is one: they stand anywhere in the log.
     pub(super) fn prefetch(&self, place: usize) {
-        if let Some(op) = self.at(place)
-            && op.own == 0
-            && let Some(bytes) = self.bytes.get(self.start as usize + op.at as usize..)
-        {
-            prefetch(bytes.as_ptr(), (op.len as usize).min(AHEAD_BYTES));
+        if let Some(bytes) = self.at(place).and_then(|op| self.standing(op)) {
+            prefetch(bytes.as_ptr(), bytes.len().min(AHEAD_BYTES));
         }
     }
 
@@ -144,16 +141,19 @@ impl<'s> Wave<'s> {
         self.order.get(place).map(|key| &self.ops[*key as u32 as usize])
     }
 
-    /// Where a record stands in the part, and the bytes that are sent.
-    pub(super) fn command(&self, op: &Op) -> (u64, Result<&'s [u8], &[u8]>) {
-        let at = self.start + u64::from(op.at);
-        let len = op.len as usize;
-        (
-            at,
-            match op.own.checked_sub(1) {
-                None => Ok(&self.bytes[at as usize..][..len]),
-                Some(own) => Err(&self.own[own as usize..][..len]),
-            },
-        )
+    /// Where a record stands in the part.
+    pub(super) fn offset(&self, op: &Op) -> u64 {
+        self.start + u64::from(op.at)
+    }
+
+    /// The bytes of the part that are sent, if the record goes as it stands there.
+    pub(super) fn standing(&self, op: &Op) -> Option<&'s [u8]> {
+        (op.own == 0).then(|| &self.bytes[self.offset(op) as usize..][..op.len as usize])
+    }
+
+    /// The bytes that are sent.
+    pub(super) fn command(&self, op: &Op) -> &[u8] {
+        let own = || &self.own[op.own as usize - 1..][..op.len as usize];
+        self.standing(op).unwrap_or_else(own)
     }
 }

@@ -4,7 +4,7 @@ use aof_keyspace::Keyspace;
 use aof_resp::Reply;
 
 use super::super::connection::{Connection, LinkError};
-use super::super::marker;
+use super::super::{marker, server};
 use super::{Found, LISTED};
 
 /// Counts the keys that only the target has.
@@ -13,7 +13,8 @@ pub(super) fn find(
     keyspace: &Keyspace<'static>,
     found: &mut Found<'_>,
 ) -> Result<(), LinkError> {
-    for db in filled(connection)? {
+    let info = connection.ask(&[b"INFO", b"keyspace"], server::text)?;
+    for db in server::keys(&info.unwrap_or_default()).into_keys() {
         connection.ask(&[b"SELECT", db.to_string().as_bytes()], |_| ())?;
         let mut cursor = b"0".to_vec();
         loop {
@@ -34,16 +35,6 @@ pub(super) fn find(
         }
     }
     Ok(())
-}
-
-/// The databases that have keys.
-fn filled(connection: &mut Connection) -> Result<Vec<u64>, LinkError> {
-    connection.ask(&[b"INFO", b"keyspace"], |reply| {
-        let Reply::Bulk(text) = reply else { return Vec::new() };
-        let text = String::from_utf8_lossy(text).into_owned();
-        let number = |line: &str| line.strip_prefix("db")?.split(':').next()?.parse().ok();
-        text.lines().filter_map(number).collect()
-    })
 }
 
 fn page(reply: &Reply<'_>) -> (Vec<u8>, Vec<Vec<u8>>) {
