@@ -9,5 +9,6 @@ pub(crate) mod keys;
 pub(crate) mod reading;
 pub(crate) mod repair;
 pub(crate) mod replay;
+pub(crate) mod route;
 pub(crate) mod undo;
 pub(crate) mod verify;

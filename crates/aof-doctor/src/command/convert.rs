@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 
 use crate::command::check::Bar;
 use crate::command::keys::KeyArgs;
+use crate::command::route::RouteArgs;
 use crate::convert::{Converted, Expired, Form, Inputs, Job, Split, Tally};
 use crate::execute::Log;
 use crate::exit::Exit;
@@ -18,15 +19,13 @@ use crate::render::{convert as text, json};
 use crate::signal;
 use crate::ui::Ui;
 
-mod change;
 mod open;
 mod refuse;
 mod request;
 mod set;
 mod sink;
+mod split;
 mod write;
-
-pub(crate) use change::{MapDb, Rename};
 
 /// Turn RDB files into one for another server, a set to start from, commands, or JSON, one key a line
 ///
@@ -76,13 +75,8 @@ pub(crate) struct ConvertArgs {
     #[arg(long)]
     allow_loss: bool,
 
-    /// Names that begin with A begin with B instead; may be repeated, the first that fits counts
-    #[arg(long, value_name = "A=B")]
-    rename_prefix: Vec<change::Rename>,
-
-    /// Keys of database M go to database N; may be repeated
-    #[arg(long, value_name = "M=N")]
-    map_db: Vec<change::MapDb>,
+    #[command(flatten)]
+    route: RouteArgs,
 
     /// Which of several keys of one name goes along [default: refuse, if there is more than one IN]
     #[arg(long, value_enum, value_name = "WHICH")]
@@ -91,7 +85,7 @@ pub(crate) struct ConvertArgs {
     /// Write a folder with a file for each database (`db`), or for each range of slots: `slots:3` for three of one
     /// size, or `slots:0-5460,5461-16383`
     #[arg(long, value_name = "HOW")]
-    split: Option<change::SplitBy>,
+    split: Option<split::SplitBy>,
 
     #[command(flatten)]
     keys: KeyArgs,

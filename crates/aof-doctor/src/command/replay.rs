@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use clap::{ArgAction, Args, ValueEnum};
 
 use crate::command::connect::ConnectArgs;
-use crate::command::convert::{MapDb, Rename};
 use crate::command::keys::KeyArgs;
 use crate::command::reading::ReadingArgs;
+use crate::command::route::RouteArgs;
 use crate::command::verify::{Checked, Sample};
 use crate::convert::{Expired, Tally};
 use crate::execute::Log;
@@ -103,13 +103,8 @@ pub(crate) struct ReplayArgs {
     #[command(flatten)]
     keys: KeyArgs,
 
-    /// Names that begin with A begin with B instead; may be repeated, the first that fits counts
-    #[arg(long, value_name = "A=B")]
-    rename_prefix: Vec<Rename>,
-
-    /// Keys of database M go to database N; may be repeated
-    #[arg(long, value_name = "M=N")]
-    map_db: Vec<MapDb>,
+    #[command(flatten)]
+    route: RouteArgs,
 
     /// What becomes of expiries: `keep`; `drop` leaves out what has expired by now, which the server does as well;
     /// `shift=2h` moves all of them

@@ -1,12 +1,10 @@
 //! Keys as commands that may be sent twice: plain strings many at a time, everything else as a server dumps it.
 
 use aof_rdb::{Expiries, Item, Key, LeftOut, Room, Target, ValueFault, ValueType, Writer};
-use aof_resp::{request, request_arg, request_head};
+use aof_replay::live::Sets;
+use aof_resp::request;
 
-/// So many strings go into one command.
-const STRINGS: usize = 64;
-
-/// So many bytes of strings do, unless one is longer.
+/// So many bytes of strings go into one command, unless one is longer.
 const BYTES: usize = 64 << 10;
 
 /// Writes keys for one server. A `SELECT` stands before them where the database changes.
@@ -15,21 +13,20 @@ pub(super) struct Restores {
     expiries: Expiries,
     room: Room,
     db: Option<u64>,
-    /// Names and values of strings that go into the next command.
-    strings: Vec<u8>,
-    count: usize,
+    /// Strings that go into the next command.
+    strings: Sets,
 }
 
 impl Restores {
     pub(super) fn new(target: Target, expiries: Expiries) -> Self {
         let writer = Writer::new(target).with_expiries(expiries);
-        Self { writer, expiries, room: Room::default(), db: None, strings: Vec::new(), count: 0 }
+        Self { writer, expiries, room: Room::default(), db: None, strings: Sets::default() }
     }
 
     /// Appends a key. Returns what of it the target cannot hold.
     pub(super) fn key(&mut self, key: &Key<'_>, out: &mut Vec<u8>) -> Result<LeftOut, ValueFault> {
         if self.db != Some(key.db) {
-            self.flush(out);
+            self.strings.flush(out);
             request(&["SELECT", itoa::Buffer::new().format(key.db)], out);
             self.db = Some(key.db);
         }
@@ -45,8 +42,8 @@ impl Restores {
             }
             Some(_) => return self.writer.restore(key, true, out),
         }
-        if self.count >= STRINGS || self.strings.len() >= BYTES {
-            self.flush(out);
+        if self.strings.is_full() || self.strings.bytes() >= BYTES {
+            self.strings.flush(out);
         }
         Ok(LeftOut::default())
     }
@@ -69,12 +66,10 @@ impl Restores {
     }
 
     fn string(&mut self, key: &Key<'_>) -> Result<(), ValueFault> {
-        let Self { room, strings, count, .. } = self;
+        let Self { room, strings, .. } = self;
         key.value.items(room, &mut |item| {
             if let Item::String(text) = item {
-                request_arg(&key.name, strings);
-                request_arg(text.text(&mut itoa::Buffer::new()), strings);
-                *count += 1;
+                strings.push(&key.name, text.text(&mut itoa::Buffer::new()));
             }
         })
     }
@@ -88,18 +83,9 @@ impl Restores {
         is_held
     }
 
-    fn flush(&mut self, out: &mut Vec<u8>) {
-        if self.count > 0 {
-            request_head(1 + 2 * self.count, out);
-            request_arg(b"MSET", out);
-            out.append(&mut self.strings);
-            self.count = 0;
-        }
-    }
-
     /// Everything, with the strings that were left.
     pub(super) fn finish(mut self, mut out: Vec<u8>) -> Vec<u8> {
-        self.flush(&mut out);
+        self.strings.flush(&mut out);
         out
     }
 }

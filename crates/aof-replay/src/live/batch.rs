@@ -2,18 +2,16 @@
 
 use std::io::IoSlice;
 
-use aof_resp::{frame, request, request_arg, request_head};
+use aof_resp::{frame, request};
 
 use super::marker;
+use super::sets::Sets;
 
 /// Payloads of so many bytes are not copied.
 const FAR: usize = 32 << 10;
 
 /// What a plain SET begins with, before its key and value.
 pub(super) const SET: &[u8] = b"*3\r\n$3\r\nSET\r\n";
-
-/// So many keys are set by one command.
-const SETS: usize = 64;
 
 /// A command that is not of the log.
 const OURS: u64 = u64::MAX;
@@ -29,9 +27,8 @@ pub struct Batch<'s> {
     far: Vec<(usize, &'s [u8])>,
     /// Where each command stands in the log.
     origins: Vec<u64>,
-    /// Keys and values of SETs that are sent as one MSET, which is not in it yet.
-    sets: Vec<u8>,
-    set_count: usize,
+    /// SETs that are sent together, and not in it yet.
+    sets: Sets,
     /// Where the first of them stands.
     first_set: u64,
     /// Commands of the log that are in it without an origin of their own: a SET in an MSET.
@@ -109,18 +106,18 @@ impl<'s> Batch<'s> {
 
     /// How many commands are in it, those of its own included.
     pub(super) fn len(&self) -> usize {
-        self.origins.len() + self.joined + self.set_count
+        self.origins.len() + self.joined + self.sets.len()
     }
 
     /// How many bytes it has.
     pub(super) fn bytes(&self) -> usize {
         self.bytes.len()
-            + self.sets.len()
+            + self.sets.bytes()
             + self.far.iter().map(|(_, far)| far.len()).sum::<usize>()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.origins.is_empty() && self.set_count == 0
+        self.origins.is_empty() && self.sets.is_empty()
     }
 
     /// What follows goes to this database.
@@ -146,27 +143,23 @@ impl<'s> Batch<'s> {
     /// Adds a plain SET as it stands in the log. It is sent with others, before the end of the batch or what
     /// [`Batch::close_sets`] says: whoever adds something on the same key says so first.
     pub(super) fn push_set(&mut self, at: u64, command: &[u8]) {
-        if self.set_count == 0 {
+        if self.sets.is_empty() {
             self.first_set = at;
         }
-        self.sets.extend_from_slice(&command[SET.len()..]);
-        self.set_count += 1;
-        if self.set_count == SETS {
+        self.sets.push_rendered(&command[SET.len()..]);
+        if self.sets.is_full() {
             self.close_sets();
         }
     }
 
     /// Appends the SETs that wait, as one command.
     pub(super) fn close_sets(&mut self) {
-        if self.set_count == 0 {
+        if self.sets.is_empty() {
             return;
         }
-        request_head(1 + 2 * self.set_count, &mut self.bytes);
-        request_arg(b"MSET", &mut self.bytes);
-        self.bytes.append(&mut self.sets);
         self.origins.push(self.first_set);
-        self.joined += self.set_count - 1;
-        self.set_count = 0;
+        self.joined += self.sets.len() - 1;
+        self.sets.flush(&mut self.bytes);
     }
 
     /// Appends a command that is made of one that stands in the log there.

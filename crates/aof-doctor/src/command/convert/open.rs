@@ -8,7 +8,7 @@ use aof_source::{Access, Feed as _, Input, Kind, OpenError, Part as _, Spool, Sp
 use super::ConvertArgs;
 use super::refuse::is_stdin;
 use crate::convert::{Given, Inputs};
-use crate::execute::{self, Executed, Log};
+use crate::execute::{self, Executed, Log, SpoolFolder};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::ui::Ui;
@@ -124,9 +124,8 @@ fn executed(
     let executed = match found {
         Found::Stream(mut input) => match input.access() {
             Ok(Access::Stream(stream)) => {
-                let folder = args.spool_folder()?;
-                let takes_memory = args.spool_dir.is_some();
-                let spool = Spool::fill(stream, folder, takes_memory, &signal::is_cancelled)
+                let SpoolFolder { folder, takes_memory } = args.spool_folder()?;
+                let spool = Spool::fill(stream, &folder, takes_memory, &signal::is_cancelled)
                     .map_err(not_kept)?;
                 execute::stream(&spool.path(), &options, ui)
             }

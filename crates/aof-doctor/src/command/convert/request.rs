@@ -11,7 +11,7 @@ use clap::ValueEnum as _;
 
 use super::{Base, ConvertArgs, Duplicates, Form, Inputs, Job, To};
 use crate::command::check::Bar;
-use crate::convert::{self, Given, Place, RdbForm, Route, Split};
+use crate::convert::{self, Given, Place, RdbForm, Split};
 use crate::execute::{Options, SpoolFolder};
 use crate::failure::Failure;
 use crate::shell;
@@ -80,11 +80,9 @@ impl ConvertArgs {
             filter: self.keys.filter(),
             expired: self.expired,
             now: now()?,
-            route: Route {
-                renames: self.rename_prefix.iter().cloned().map(|it| (it.from, it.to)).collect(),
-                dbs: self.map_db.iter().map(|it| (it.0, it.1)).collect(),
-                split: self.split.as_ref().map(|it| it.split.clone()).unwrap_or_default(),
-            },
+            route: self
+                .route
+                .route(self.split.as_ref().map(|it| it.split.clone()).unwrap_or_default()),
             duplicates: self.which().map(|which| match which {
                 Duplicates::Last => convert::Duplicates::Last,
                 Duplicates::First => convert::Duplicates::First,
@@ -100,12 +98,8 @@ impl ConvertArgs {
     /// How logs are executed.
     pub(super) fn options(&self) -> Result<Options, Failure> {
         let hides = self.as_server.is_some_and(Server::hides_expired_fields_at_load);
-        let spool = self.spool_folder().ok().map(|folder| SpoolFolder {
-            folder: folder.to_path_buf(),
-            takes_memory: self.spool_dir.is_some(),
-        });
         Ok(Options {
-            spool,
+            spool: self.spool(),
             memory_limit: self.memory_limit,
             salvages: self.salvage,
             is_strict: self.strict,
@@ -117,20 +111,22 @@ impl ConvertArgs {
     }
 
     /// Where a log on standard input is kept meanwhile: beside the output, unless that was said.
-    pub(super) fn spool_folder(&self) -> Result<&Path, Failure> {
-        let beside = || self.output.parent().filter(|_| !self.is_to_stdout());
-        let folder = self.spool_dir.as_deref().or_else(beside).ok_or_else(|| {
+    pub(super) fn spool_folder(&self) -> Result<SpoolFolder, Failure> {
+        self.spool().ok_or_else(|| {
             Failure::usage("a log on standard input is kept in a file, to be read more than once")
                 .hint("--spool-dir says where")
-        })?;
-        Ok(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
+        })
+    }
+
+    fn spool(&self) -> Option<SpoolFolder> {
+        let has_place = self.spool_dir.is_some() || !self.is_to_stdout();
+        has_place.then(|| SpoolFolder::beside(&self.output, self.spool_dir.as_deref())).flatten()
     }
 
     /// Which of several keys of one name is written; `None` if nobody looks for such. Keys that meet where they did not
     /// before are looked for, and those that damage may have brought about in what a server loads.
     pub(super) fn which(&self) -> Option<Duplicates> {
-        let can_meet =
-            self.paths.len() > 1 || !self.rename_prefix.is_empty() || !self.map_db.is_empty();
+        let can_meet = self.paths.len() > 1 || !self.route.is_empty();
         let is_loaded = matches!(self.format(), Ok(To::Rdb | To::Aof));
         match self.duplicates {
             None if can_meet => Some(Duplicates::Refuse),
@@ -191,11 +187,8 @@ impl ConvertArgs {
         ];
         let options =
             options.into_iter().filter_map(|(name, value)| Some(format!("{name} {}", value?)));
-        let renames =
-            self.rename_prefix.iter().map(|it| format!("--rename-prefix {}", it.quoted()));
-        let dbs = self.map_db.iter().map(|it| format!("--map-db {it}"));
         let flags = flags.into_iter().filter(|(_, is_given)| *is_given);
-        options.chain(renames).chain(dbs).chain(flags.map(|(name, _)| name.to_owned())).collect()
+        options.chain(self.route.words()).chain(flags.map(|(name, _)| name.to_owned())).collect()
     }
 }
 

@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use crate::convert::{self, Form, Job, Route};
+use crate::convert::{self, Form, Job, Split};
 use crate::execute::Options;
 use crate::failure::Failure;
 use crate::live::{Mode, Plan};
 use crate::shell;
-
-use crate::command::convert::Rename;
 
 use super::{Expired, ModeArg, ReplayArgs, Ttl};
 
@@ -35,10 +33,7 @@ impl ReplayArgs {
                 "a log does not say when it was written; --expired shift=DURATION says by how much to shift",
             ),
             (
-                self.verify
-                    && (!self.rename_prefix.is_empty()
-                        || !self.map_db.is_empty()
-                        || self.expired != Expired::Keep),
+                self.verify && (!self.route.is_empty() || self.expired != Expired::Keep),
                 "--verify compares names, databases and times as they stand in the log: it does not go with what changes them",
             ),
         ];
@@ -50,8 +45,7 @@ impl ReplayArgs {
 
     /// Whether something else than all keys as they are is sent.
     pub(super) fn chooses(&self) -> bool {
-        let is_changed = !self.rename_prefix.is_empty() || !self.map_db.is_empty();
-        is_changed || !self.keys.filter().takes_all() || self.expired != Expired::Keep
+        !self.route.is_empty() || !self.keys.filter().takes_all() || self.expired != Expired::Keep
     }
 
     /// The mode that is asked for, by name or by what only one of them can do.
@@ -85,19 +79,14 @@ impl ReplayArgs {
 
     /// What is rendered of the data.
     pub(super) fn job(&self, form: Form) -> Job {
-        let can_meet = !self.rename_prefix.is_empty() || !self.map_db.is_empty();
         Job {
             form,
             filter: self.keys.filter(),
             // A server leaves out what has expired. What would be left out here would change from one attempt to the next.
             expired: if self.expired == Expired::Drop { Expired::Keep } else { self.expired },
             now: i64::MIN,
-            route: Route {
-                renames: self.rename_prefix.iter().cloned().map(|it| (it.from, it.to)).collect(),
-                dbs: self.map_db.iter().map(|it| (it.0, it.1)).collect(),
-                ..Route::default()
-            },
-            duplicates: can_meet.then_some(convert::Duplicates::Refuse),
+            route: self.route.route(Split::None),
+            duplicates: (!self.route.is_empty()).then_some(convert::Duplicates::Refuse),
             allows_loss: true,
             has_counts: false,
             salvages: self.reading.salvage,
@@ -108,8 +97,7 @@ impl ReplayArgs {
     /// What of the arguments decides what is sent, so that a replay goes on with nothing else.
     pub(super) fn choice(&self) -> String {
         let mut words = self.keys.words();
-        words.extend(self.rename_prefix.iter().map(Rename::quoted));
-        words.extend(self.map_db.iter().map(ToString::to_string));
+        words.extend(self.route.words());
         words.push(self.expired.to_string());
         words.push(format!("{:?} {} {}", self.ttl, self.commands, self.reading.salvage));
         words.join(" ")
@@ -120,9 +108,7 @@ impl ReplayArgs {
         let mut words = vec!["aof-doctor replay".to_owned(), shell::quoted(&self.path)];
         words.extend(self.connect.words());
         words.extend(self.keys.words());
-        words
-            .extend(self.rename_prefix.iter().map(|it| format!("--rename-prefix {}", it.quoted())));
-        words.extend(self.map_db.iter().map(|it| format!("--map-db {it}")));
+        words.extend(self.route.words());
         if self.expired != Expired::Keep {
             words.push(format!("--expired {}", self.expired));
         }

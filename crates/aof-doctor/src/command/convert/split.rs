@@ -1,65 +1,9 @@
-//! Changes of names, databases and outputs, as they are typed.
+//! How outputs are divided, as it is typed.
 
-use std::ffi::OsString;
 use std::fmt;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::str::FromStr;
 
-use clap::builder::{OsStringValueParser, TypedValueParser, ValueParserFactory};
-
 use crate::convert::{SLOTS, Split};
-use crate::shell;
-
-/// `A=B`: names that begin with A begin with B instead.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Rename {
-    pub(crate) from: Vec<u8>,
-    pub(crate) to: Vec<u8>,
-}
-
-impl Rename {
-    fn parse(text: &OsString) -> Result<Self, String> {
-        let bytes = text.as_bytes();
-        let at = bytes.iter().position(|&byte| byte == b'=');
-        let at = at.ok_or("write it like old:=new:, with what names begin with on both sides")?;
-        Ok(Self { from: bytes[..at].to_vec(), to: bytes[at + 1..].to_vec() })
-    }
-
-    /// As it is typed into a shell.
-    pub(crate) fn quoted(&self) -> String {
-        let text = [&self.from[..], b"=", &self.to].concat();
-        shell::quoted_word(&OsString::from_vec(text))
-    }
-}
-
-/// Names are bytes, so this is no text.
-impl ValueParserFactory for Rename {
-    type Parser = clap::builder::ValueParser;
-
-    fn value_parser() -> Self::Parser {
-        OsStringValueParser::new().try_map(|text| Self::parse(&text)).into()
-    }
-}
-
-/// `M=N`: keys of database M go to database N.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct MapDb(pub(crate) u64, pub(crate) u64);
-
-impl FromStr for MapDb {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let numbers = text.split_once('=');
-        let numbers = numbers.and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
-        numbers.map(|(from, to)| Self(from, to)).ok_or("write it like 3=0, with two numbers")
-    }
-}
-
-impl fmt::Display for MapDb {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}={}", self.0, self.1)
-    }
-}
 
 /// By what keys are divided among files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,9 +92,6 @@ mod tests {
         for text in ["db", "slots:3", "slots:0-8191,8192-16383"] {
             assert_eq!(text.parse::<SplitBy>().map(|it| it.to_string()), Ok(text.to_owned()));
         }
-        assert_eq!("3=0".parse(), Ok(MapDb(3, 0)));
-        assert!("3".parse::<MapDb>().is_err() && "dbs".parse::<SplitBy>().is_err());
-        let rename = Rename::parse(&OsString::from("a=b=c"));
-        assert_eq!(rename, Ok(Rename { from: b"a".into(), to: b"b=c".into() }));
+        assert!("dbs".parse::<SplitBy>().is_err());
     }
 }
