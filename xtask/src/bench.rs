@@ -1,7 +1,8 @@
 //! `cargo xtask bench check`: measures `aof-doctor check` against the servers' own checkers and `cat`, our
 //! parser against other parsers, and windows of reading against each other. `cargo xtask bench rdb` measures
 //! the check of an RDB file and the walk below it, `cargo xtask bench convert` what is made of one, `cargo xtask
-//! bench execute` what is made of a log against servers that load and save it, `cargo xtask bench replay` what is sent
+//! bench execute` what is made of a log against servers that load and save it, `bench hostile` and `bench large` what is made of logs
+//! that are slow on purpose or very large, `cargo xtask bench replay` what is sent
 //! into servers against `redis-cli --pipe`, `cargo xtask bench set` a set of parts against one file of the same bytes.
 //!
 //! It always measures a release build, runs all contestants of a table in turns so that noise meets each of
@@ -12,6 +13,7 @@ mod dumps;
 mod execute;
 mod figures;
 mod held;
+mod hostile;
 mod logs;
 mod machine;
 mod options;
@@ -41,6 +43,8 @@ const USAGE: &str =
        cargo xtask bench rdb [--size MIB] [--runs N] [--record]
        cargo xtask bench convert [--size MIB] [--runs N] [--record]
        cargo xtask bench execute [--size MIB] [--runs N] [--only NAME,NAME] [--record]
+       cargo xtask bench hostile [--runs N] [--record]
+       cargo xtask bench large --size MIB [--record]
        cargo xtask bench replay [--size MIB] [--runs N] [--only NAME,NAME] [--record]
        cargo xtask bench set [--size MIB] [--runs N] [--record]
        cargo xtask bench repair [--size MIB] [--runs N] [--record]
@@ -58,6 +62,8 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         [what, rest @ ..] if what == "rdb" && !has_only(rest) => (rdb, rest),
         [what, rest @ ..] if what == "convert" && !has_only(rest) => (convert, rest),
         [what, rest @ ..] if what == "execute" => (execute, rest),
+        [what, rest @ ..] if what == "hostile" && !has_only(rest) => (hostile, rest),
+        [what, rest @ ..] if what == "large" && !has_only(rest) => (large, rest),
         [what, rest @ ..] if what == "replay" => (replay, rest),
         [what, rest @ ..] if what == "set" && !has_only(rest) => (set, rest),
         [what, rest @ ..] if what == "repair" && !has_only(rest) => (repair, rest),
@@ -126,6 +132,24 @@ fn execute(options: &Options) -> Outcome {
     let sections = execute::compare(&ours, &logs, &folder, options.runs)?;
     sections.iter().for_each(|section| println!("\n{}", section.plain()));
     conclude("execute", &options.command("execute"), options.record, &machine, &sections)
+}
+
+/// The table of logs that are made to be slow.
+fn hostile(options: &Options) -> Outcome {
+    build()?;
+    let ours = peers::ours()?;
+    let machine = shown(machine::describe_ours(&ours));
+    let section = hostile::compare(&ours, &root().join("target/bench"), options.runs)?;
+    conclude_all("hostile", options, &machine, &[section])
+}
+
+/// The table of a large log.
+fn large(options: &Options) -> Outcome {
+    build()?;
+    let ours = peers::ours()?;
+    let machine = shown(machine::describe_ours(&ours));
+    let section = hostile::large(&ours, &root().join("target/bench"), options.mib)?;
+    conclude_all("large", options, &machine, &[section])
 }
 
 /// The table of logs that are sent.

@@ -4,11 +4,12 @@
 //! first, and read once more to be executed.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use aof_keyspace::Keyspace;
 use aof_log::Policy;
 use aof_log::selection::LeftOut;
-use aof_replay::Report as Replayed;
+use aof_replay::{Report as Replayed, Spent};
 use aof_source::{Map, ReadError};
 
 use crate::escape;
@@ -116,6 +117,20 @@ pub(crate) struct Log {
     pub(crate) left_out: Vec<(usize, LeftOut)>,
     /// What had to be taken for granted.
     pub(crate) assumptions: Vec<String>,
+    pub(crate) phases: Phases,
+}
+
+/// How long each phase took.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Phases {
+    /// Looking at all files, as `check` does.
+    pub(crate) checking: Duration,
+    /// Finding out which keys commands connect.
+    pub(crate) connecting: Duration,
+    /// Reading the keys of bases.
+    pub(crate) loading: Duration,
+    /// Records.
+    pub(crate) spent: Spent,
 }
 
 impl Log {
@@ -162,9 +177,11 @@ pub(crate) fn stream(path: &Path, options: &Options, ui: &mut Ui) -> Result<Exec
 pub(crate) fn look(path: &Path, options: &Options, ui: &mut Ui) -> Result<Report, Failure> {
     let Options { jobs, is_bar_wanted, .. } = *options;
     let job = Job { policy: policy(), jobs, is_bar_wanted };
-    let Looked { report, files } = look::look(path, &job, &Asked::new(&[], None, None), ui)?;
+    let started = Instant::now();
+    let Looked { mut report, files } = look::look(path, &job, &Asked::new(&[], None, None), ui)?;
     // They are opened once more, and may be many.
     drop(files);
+    report.took = started.elapsed();
     Ok(report)
 }
 

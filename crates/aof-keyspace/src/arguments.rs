@@ -1,5 +1,7 @@
 //! Numbers and words in arguments, as servers read them.
 
+use aof_rdb::Str;
+
 use crate::fail::Fail;
 
 /// Arguments of a command that stand side by side.
@@ -7,12 +9,7 @@ pub(crate) type Words<'c> = &'c [&'c [u8]];
 
 /// An integer: digits without a sign but minus, without zeros before them, without blanks.
 pub(crate) fn integer(text: &[u8]) -> Result<i64, Fail> {
-    let number = std::str::from_utf8(text).ok().and_then(|text| text.parse::<i64>().ok());
-    let number = number.ok_or(Fail::NotInteger)?;
-    match itoa::Buffer::new().format(number).as_bytes() == text {
-        true => Ok(number),
-        false => Err(Fail::NotInteger),
-    }
+    Str::number(text).ok_or(Fail::NotInteger)
 }
 
 /// Whether the argument is this word, in any case.

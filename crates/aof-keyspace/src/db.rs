@@ -4,7 +4,7 @@ mod ahead;
 
 use std::borrow::Cow;
 
-use aof_rdb::{Key, Payload, Room, ValueFault};
+use aof_rdb::{Key, Payload, Room, Str, ValueFault};
 
 use crate::arguments::integer;
 use crate::fail::Fail;
@@ -13,9 +13,6 @@ use crate::stored::{Raw, Stored};
 use crate::table::{Kind as Held, Place, Slot, Table, hash};
 use crate::text::Text;
 use crate::value::{Entry, Kind, Value};
-
-/// The longest text of an integer.
-const LONGEST_INTEGER: usize = 20;
 
 /// Keys and what they hold. Strings are held in the table where that is possible, all else beside it.
 #[derive(Debug, Clone, Default)]
@@ -220,7 +217,7 @@ impl<'i> Db<'i> {
 
     fn hold_string(&mut self, place: Place, bytes: &[u8]) {
         let old = self.table.slot(place);
-        if let Some(number) = whole(bytes) {
+        if let Some(number) = Str::number(bytes) {
             self.set(place, Held::Int, number.cast_unsigned());
         } else if bytes.len() < FAR {
             let arena = &mut self.table.arena;
@@ -345,11 +342,4 @@ impl<'i> Db<'i> {
             self.remove(key);
         }
     }
-}
-
-/// The integer that these bytes are the text of.
-fn whole(bytes: &[u8]) -> Option<i64> {
-    let is_likely = bytes.len() <= LONGEST_INTEGER
-        && bytes.first().is_some_and(|byte| matches!(byte, b'-' | b'0'..=b'9'));
-    if is_likely { integer(bytes).ok() } else { None }
 }

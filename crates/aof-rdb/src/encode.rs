@@ -56,11 +56,13 @@ pub fn string(text: &[u8], out: &mut Vec<u8>) -> u8 {
 
 /// Appends a list, from its head: in packed nodes, which servers take as they are.
 pub fn list<'t>(elements: impl ExactSizeIterator<Item = &'t [u8]>, out: &mut Vec<u8>) -> u8 {
-    let (mut nodes, mut count) = (Vec::new(), 0);
+    // Room for how many nodes there are, which is mostly one byte.
+    let (at, mut count) = (out.len(), 0_u64);
+    out.push(0);
     let mut node = |kind, bytes: &[u8]| {
         count += 1;
-        put::length(kind, &mut nodes);
-        put::plain(bytes, &mut nodes);
+        put::length(kind, out);
+        put::plain(bytes, out);
     };
     let mut open = Listpack::default();
     for element in elements {
@@ -75,8 +77,9 @@ pub fn list<'t>(elements: impl ExactSizeIterator<Item = &'t [u8]>, out: &mut Vec
     if !open.is_empty() {
         node(PACKED, &open.finish());
     }
-    put::length(count, out);
-    out.append(&mut nodes);
+    let mut length = Vec::new();
+    put::length(count, &mut length);
+    out.splice(at..=at, length);
     18
 }
 

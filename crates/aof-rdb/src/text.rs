@@ -1,5 +1,8 @@
 //! The strings that values consist of.
 
+/// No number of 64 bits has more.
+const MOST_DIGITS: usize = 19;
+
 /// A string of a value: its bytes, or an integer that it is the decimal digits of.
 ///
 /// Servers write a string as an integer only where the digits give back every byte of it, so both say the
@@ -24,6 +27,32 @@ impl<'a> Str<'a> {
             Self::Bytes(bytes) => bytes,
             Self::Int(value) => digits.format(value).as_bytes(),
         }
+    }
+
+    /// The number that is written as these bytes, digit by digit, as servers write it; there is none for `+1`, `01` and
+    /// `-0`.
+    ///
+    /// ```
+    /// use aof_rdb::Str;
+    ///
+    /// assert_eq!(Str::number(b"-120"), Some(-120));
+    /// assert_eq!(Str::number(b"012"), None);
+    /// ```
+    #[must_use]
+    pub fn number(bytes: &[u8]) -> Option<i64> {
+        let (is_negative, digits) = match bytes {
+            [b'-', digits @ ..] => (true, digits),
+            digits => (false, digits),
+        };
+        match digits {
+            [b'0'] if !is_negative => return Some(0),
+            [b'1'..=b'9', ..] if digits.len() <= MOST_DIGITS => {}
+            _ => return None,
+        }
+        let number = digits.iter().try_fold(0_u64, |number, digit| {
+            digit.is_ascii_digit().then(|| number * 10 + u64::from(digit - b'0'))
+        })?;
+        if is_negative { 0_i64.checked_sub_unsigned(number) } else { number.try_into().ok() }
     }
 
     /// How many bytes the string has.
@@ -67,6 +96,19 @@ mod tests {
                 (digits.clone().into_bytes(), digits.len())
             );
             assert!(!number.is_empty());
+        }
+    }
+
+    #[test]
+    fn only_digits_that_a_number_gives_back_are_a_number() {
+        let limits = ["9223372036854775807", "-9223372036854775808", "0", "7", "-1", "1000"];
+        for text in limits {
+            assert_eq!(Str::number(text.as_bytes()), Some(text.parse().unwrap()));
+        }
+        let others = ["", "-", "-0", "00", "01", "+1", " 1", "1 ", "1x", "x1", "0x10", "--1", "1-"];
+        let too_large = ["9223372036854775808", "-9223372036854775809", "10000000000000000000"];
+        for text in others.into_iter().chain(too_large) {
+            assert_eq!(Str::number(text.as_bytes()), None, "{text}");
         }
     }
 

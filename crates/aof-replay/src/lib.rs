@@ -28,3 +28,4 @@ pub use effects::{Effects, Rate, Rise};
 pub use frames::ReplayError;
 pub use replay::{Replay, connect};
 pub use report::{Failure, Refused, Report};
+pub use waves::Spent;

@@ -10,7 +10,7 @@ use aof_source::Feed;
 use crate::doubt::{Doubt, Doubter};
 use crate::frames::{Formed, ReplayError, formed};
 use crate::report::Report;
-use crate::waves::{Passed, Stretch, Waves};
+use crate::waves::{Passed, Spent, Stretch, Waves};
 
 /// So many bytes are asked for at first; more where a record or a transaction needs them.
 const WANT: usize = 16 << 20;
@@ -223,6 +223,12 @@ impl<'i> Replay<'i> {
             }
         }
         Ok(())
+    }
+
+    /// How long it took to read and to execute records so far.
+    #[must_use]
+    pub const fn spent(&self) -> Spent {
+        self.waves.spent
     }
 
     /// The data, and what came of the records.

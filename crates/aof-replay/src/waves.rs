@@ -7,6 +7,8 @@ mod block;
 mod lane;
 mod op;
 
+use std::time::{Duration, Instant};
+
 use aof_keyspace::{Keyspace, LANES, Links, Worker};
 use rayon::prelude::*;
 
@@ -71,6 +73,15 @@ pub(crate) struct Passed {
     pub(crate) is_broken: bool,
 }
 
+/// How long the two halves of all waves took so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Reading records and distributing them to lanes.
+    pub distributing: Duration,
+    /// Executing them.
+    pub executing: Duration,
+}
+
 /// What goes on from wave to wave.
 #[derive(Debug, Default)]
 pub(crate) struct Waves {
@@ -81,6 +92,7 @@ pub(crate) struct Waves {
     pub(crate) sizes: Sizes,
     state: State,
     pub(crate) report: Report,
+    pub(crate) spent: Spent,
 }
 
 impl Waves {
@@ -122,6 +134,7 @@ impl Waves {
         let route = Route { links: keyspace.links(), databases: keyspace.databases() };
         let mut size = self.sizes.block * self.sizes.blocks;
         loop {
+            let started = Instant::now();
             let passed = self.fill(route, stretch.bytes, size);
             let is_last = stretch.last.filter(|_| passed.bytes == stretch.bytes.len());
             let until = self.committed(stretch.is_open, passed.bytes, is_last);
@@ -130,7 +143,10 @@ impl Waves {
                 size *= 2;
                 continue;
             }
+            let filled = Instant::now();
+            self.spent.distributing += filled - started;
             self.serve(keyspace, stretch);
+            self.spent.executing += filled.elapsed();
             return Passed { bytes: until, is_broken: passed.is_broken && until == passed.bytes };
         }
     }

@@ -78,6 +78,10 @@ fn what_came_of_the_records_of_a_log_fits_the_schema() {
     );
     assert_eq!(told["failed"]["commands"][0]["command"], "EVAL");
     assert_eq!(told["uncertain"]["keys"][0]["hex"], "1b5b324a");
+    let lanes = told["lanes"].as_array().unwrap().iter().map(|it| it.as_u64().unwrap());
+    assert_eq!(lanes.sum::<u64>(), 4, "all but SELECT: {told}");
+    let phases = told["phases_ms"].as_object().unwrap();
+    assert!(phases.values().all(|millis| millis.as_f64() < Some(10_000.0)), "{told}");
     let forecast = &whole["forecast"];
     assert_eq!(forecast["keys"], 2);
     assert_eq!(forecast["log_bytes"], json!(log.len()));

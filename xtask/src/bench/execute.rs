@@ -2,6 +2,7 @@
 //! hold. No time of ours counts before a server has loaded what it wrote and holds the same.
 
 mod peer;
+mod phases;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use super::peers::{command, peak_private};
 use super::race::{Contestant, Mark, race};
 use super::table::{Cell, Section, Table};
 use peer::Peer;
+use phases::Phases;
 
 pub(super) use peer::Content;
 
@@ -83,13 +85,15 @@ pub(super) fn compare(
     folder: &Path,
     runs: usize,
 ) -> Result<Vec<Section>, Box<dyn Error>> {
-    let mut tables = [Table::new(&HEAD), Table::new(&HEAD)];
+    let (mut tables, mut phases) = ([Table::new(&HEAD), Table::new(&HEAD)], Phases::new());
     let (mut has_failures, mut noise) = (false, 0.0_f64);
     for log in logs {
         println!("measuring {}", log.name());
         logs::read(&log.path)?;
         let room = tempfile::tempdir_in(folder)?;
-        let results = Bout::new(ours, log, folder, room.path()).run(runs);
+        let bout = Bout::new(ours, log, folder, room.path());
+        let results = bout.run(runs);
+        phases.add(ours, &bout.options(&FORMS[0], &["-j", "1", "--json"])?, log, &bout.output());
         for (table, result) in tables.iter_mut().zip(results) {
             has_failures |= result.has_failures();
             noise = noise.max(result.ours.0.as_ref().ok().and_then(|it| spread(it)).unwrap_or(0.0));
@@ -103,7 +107,7 @@ pub(super) fn compare(
         table,
         has_failures,
     });
-    Ok(sections.collect())
+    Ok(sections.chain([phases.section()]).collect())
 }
 
 fn notes(form: &Form, runs: usize, noise: f64) -> Vec<String> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::error::Error;
+use std::time::{Duration, Instant};
 
 use aof_keyspace::{LANES, Links, Space};
 use aof_log::selection::{LeftOut, Selected, Selection};
@@ -12,7 +13,7 @@ use aof_source::{Access, Feed, Input, Part as _};
 
 use super::opened::{Opened, base_of, changed, is_damaged, records_of, unreadable};
 use super::watch::{Behind, Guard};
-use super::{Executed, Log, Maps, Options};
+use super::{Executed, Log, Maps, Options, Phases};
 use crate::failure::Failure;
 use crate::report::{Live, Report, Subject};
 use crate::signal;
@@ -37,7 +38,10 @@ fn in_pool(report: &Report, options: &Options) -> Result<Executed, Failure> {
     let guard = Guard::new(options.memory_limit);
     let keys = rows.iter().map(|(_, content)| content.keys()).sum();
     guard.allows_base(keys)?;
+    let started = Instant::now();
     let links = links(&rows, &selection, maps).map_err(|error| changed(report, &error))?;
+    let mut phases =
+        Phases { checking: report.took, connecting: started.elapsed(), ..Phases::default() };
     let mut replay = Replay::new(Space::new(inputs.leak()), links);
     if let Some(databases) = options.databases {
         replay = replay.with_databases(databases.into());
@@ -48,7 +52,8 @@ fn in_pool(report: &Report, options: &Options) -> Result<Executed, Failure> {
     for (number, ((file, content), selected)) in rows.iter().zip(selection.parts).enumerate() {
         let subject = &report.subjects[*file];
         let watch = Behind { before, progress: &progress, guard: &guard };
-        let mut part = Part { number: *file, content, selected, lost: Vec::new(), watch };
+        let (lost, loading) = (Vec::new(), Duration::ZERO);
+        let mut part = Part { number: *file, content, selected, lost, loading, watch };
         before += content.bytes;
         let executed = match maps.bytes(number) {
             Some(bytes) => part.execute_mapped(&mut replay, bytes).map_err(Box::from),
@@ -58,10 +63,12 @@ fn in_pool(report: &Report, options: &Options) -> Result<Executed, Failure> {
             true => Failure::cancelled("cancelled; nothing was written"),
             false => guard.stopped(total).unwrap_or_else(|| unreadable(subject, &*error)),
         })?;
+        phases.loading += part.loading;
         let all = part.lost.into_iter().chain(part.selected.left_out);
         left_out.extend(all.map(|out| (*file, out)));
     }
     progress.done();
+    phases.spent = replay.spent();
     let (keyspace, replayed) = replay.finish();
     maps.intact().map_err(|error| changed(report, &error))?;
     let log = Log {
@@ -71,6 +78,7 @@ fn in_pool(report: &Report, options: &Options) -> Result<Executed, Failure> {
         bytes: rows.iter().map(|(_, content)| content.bytes).sum(),
         left_out,
         assumptions: assumptions(&rows),
+        phases,
     };
     Ok(Executed { keyspace, maps, log })
 }
@@ -115,6 +123,8 @@ struct Part<'p> {
     selected: Selected,
     /// What of its RDB file cannot be read.
     lost: Vec<LeftOut>,
+    /// How long that file took.
+    loading: Duration,
     watch: Behind<'p>,
 }
 
@@ -155,7 +165,9 @@ impl Part<'_> {
         is_random: bool,
     ) -> Result<(), ReplayError> {
         let Some(how) = base_of(self.content, is_random) else { return Ok(()) };
+        let started = Instant::now();
         self.lost = replay.base(feed, how, &self.watch)?.list.into_iter().map(lost).collect();
+        self.loading = started.elapsed();
         Ok(())
     }
 

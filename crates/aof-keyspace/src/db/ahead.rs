@@ -17,7 +17,9 @@ impl Db<'_> {
         if step == Step::Home {
             return self.table.show_home(hash, show);
         }
-        if let Some(slot) = self.table.likely(hash) {
+        // Commands put another string in the place of one that stands in an input, and seldom read it.
+        let slot = self.table.likely(hash);
+        if let Some(slot) = slot.filter(|slot| step == Step::Name || slot.kind() != Kind::Far) {
             self.ahead_of(slot, step, show);
         }
     }

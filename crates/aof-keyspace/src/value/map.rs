@@ -126,6 +126,12 @@ impl PartialEq for Map<'_> {
     }
 }
 
+/// Names of one value mostly begin alike, and differ in their last byte.
+#[inline]
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len() && one.last() == other.last() && one == other
+}
+
 impl<'i> Pack<'i> {
     fn items(&self) -> Items<'_> {
         Items { packed: &self.bytes, space: self.space }
@@ -136,7 +142,7 @@ impl<'i> Pack<'i> {
     }
 
     fn get(&self, name: &[u8]) -> Option<&[u8]> {
-        self.pairs().find(|(other, _)| *other == name).map(|(_, beside)| beside)
+        self.pairs().find(|(other, _)| is_same(other, name)).map(|(_, beside)| beside)
     }
 
     fn find(&self, name: &[u8]) -> Option<Place> {
@@ -147,7 +153,7 @@ impl<'i> Pack<'i> {
             let other = items.next()?;
             let beside = at(items);
             items.next();
-            if other == name {
+            if is_same(other, name) {
                 return Some(Place { at: start, beside, end: at(items) });
             }
         }

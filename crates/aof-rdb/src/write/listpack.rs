@@ -1,6 +1,5 @@
 //! Listpacks, as servers from RDB 10 on write them. `blob/listpack.rs` tells their form.
 
-use super::put::integer;
 use crate::text::Str;
 
 /// Size and count.
@@ -38,7 +37,7 @@ impl Listpack {
         let start = self.bytes.len();
         match text {
             Str::Int(number) => self.number(number),
-            Str::Bytes(bytes) => match integer(bytes) {
+            Str::Bytes(bytes) => match Str::number(bytes) {
                 Some(number) => self.number(number),
                 None => self.string(bytes),
             },

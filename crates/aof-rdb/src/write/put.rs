@@ -29,13 +29,6 @@ pub(crate) fn wide_length(length: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(&length.to_be_bytes());
 }
 
-/// The number that a string says, if all of its bytes are the digits of one.
-pub(crate) fn integer(text: &[u8]) -> Option<i64> {
-    let is_likely = matches!(text, [b'-' | b'0'..=b'9', ..]) && text.len() <= 20;
-    let number: i64 = std::str::from_utf8(text).ok().filter(|_| is_likely)?.parse().ok()?;
-    (itoa::Buffer::new().format(number).as_bytes() == text).then_some(number)
-}
-
 /// Writes strings.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
@@ -65,7 +58,7 @@ impl Texts {
 
     /// Appends a string that may be a number.
     pub(crate) fn bytes(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
-        let number = if bytes.len() <= MOST_DIGITS { integer(bytes) } else { None };
+        let number = if bytes.len() <= MOST_DIGITS { Str::number(bytes) } else { None };
         if number.is_some_and(|number| is_short(number, out)) {
             return;
         }

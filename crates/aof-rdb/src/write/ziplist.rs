@@ -1,6 +1,5 @@
 //! Ziplists, as servers before RDB 10 write them. `blob/ziplist.rs` tells their form.
 
-use super::put::integer;
 use crate::text::Str;
 
 /// Size, place of the last entry, count.
@@ -51,7 +50,7 @@ impl Ziplist {
         }
         match text {
             Str::Int(number) => self.number(number),
-            Str::Bytes(bytes) => match integer(bytes) {
+            Str::Bytes(bytes) => match Str::number(bytes) {
                 Some(number) => self.number(number),
                 None => self.string(bytes),
             },

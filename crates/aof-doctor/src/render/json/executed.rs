@@ -2,12 +2,12 @@
 
 use aof_log::CommandRange;
 use aof_log::selection::LeftOut;
-use aof_replay::{Doubtful, Failure};
+use aof_replay::{Doubtful, Failure, Spent};
 use serde::Serialize;
 
 use super::{KeysView, MOST, RangeView, key, name};
 use crate::escape;
-use crate::execute::Log;
+use crate::execute::{Log, Phases};
 
 #[derive(Serialize)]
 pub(super) struct LogView {
@@ -22,6 +22,19 @@ pub(super) struct LogView {
     uncertain: UncertainView,
     left_out: LeftOutView,
     assumptions: Vec<String>,
+    /// Operations of each lane.
+    lanes: Vec<u64>,
+    phases_ms: PhasesView,
+}
+
+/// Milliseconds.
+#[derive(Serialize)]
+struct PhasesView {
+    checking: f64,
+    connecting: f64,
+    loading: f64,
+    distributing: f64,
+    executing: f64,
 }
 
 #[derive(Serialize)]
@@ -108,7 +121,17 @@ pub(super) fn log(log: &Log) -> LogView {
         },
         left_out: left_out(log),
         assumptions: log.assumptions.iter().take(MOST).cloned().collect(),
+        lanes: replayed.lanes.clone(),
+        phases_ms: phases(log.phases),
     }
+}
+
+fn phases(phases: Phases) -> PhasesView {
+    let Phases { checking, connecting, loading, spent: Spent { distributing, executing } } = phases;
+    let [checking, connecting, loading, distributing, executing] =
+        [checking, connecting, loading, distributing, executing]
+            .map(|phase| (phase.as_secs_f64() * 1e4).round() / 10.0);
+    PhasesView { checking, connecting, loading, distributing, executing }
 }
 
 fn failed(log: &Log) -> FailedView {
