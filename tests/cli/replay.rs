@@ -302,6 +302,43 @@ fn what_the_server_holds_otherwise_is_told_key_by_key() {
 }
 
 #[test]
+fn libraries_of_functions_are_compared_by_their_sources() {
+    let Some(stage) = Stage::set(&[]) else { return };
+    let library = |name: &str, result: u8| {
+        let body = format!("redis.register_function('{name}', function() return {result} end)");
+        format!("#!lua name={name}\n{body}")
+    };
+    let mut log = LogBuilder::new();
+    for name in ["here", "other"] {
+        log.command(&["FUNCTION", "LOAD", &library(name, 1)]);
+    }
+    stage.room.file("log.aof", &log.finish().bytes);
+    for mode in ["state", "history"] {
+        let told = stage.run("replay", "log.aof", &["--mode", mode, "--verify"]);
+        assert_eq!((told.code, &told.err[..]), (Some(0), ""), "{mode}: {}", told.out);
+        stage.ask("FUNCTION FLUSH");
+    }
+    for (name, result) in [("other", 2), ("extra", 1)] {
+        let loaded = stage.server.command(&["FUNCTION", "LOAD", &library(name, result)]).unwrap();
+        assert!(!loaded.is_error(), "{loaded:?}");
+    }
+    let told = stage.run("verify", "log.aof", &[]);
+    assert_eq!(told.code, Some(4), "{}", told.out);
+    for part in [
+        "different: 1 missing, 1 differ, 1 only in the server",
+        "\"here\" (functions)",
+        "\"other\" (functions)",
+        "\"extra\" (functions)",
+    ] {
+        assert!(told.out.contains(part), "{part}: {}", told.out);
+    }
+    let document = stage.document("verify", VERIFY, &["--subset"]);
+    assert_eq!(document["totals"]["missing"], 1);
+    assert_eq!(document["totals"]["only_in_server"], json!(null));
+    assert_eq!(stage.run("verify", "log.aof", &["--key", "*"]).code, Some(0));
+}
+
+#[test]
 fn a_server_that_gives_no_digests_is_read() {
     let Some(stage) = Stage::set(&["--enable-debug-command", "no"]) else { return };
     stage.room.file("log.aof", &log());

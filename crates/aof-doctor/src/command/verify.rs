@@ -28,7 +28,7 @@ use crate::ui::{Progress, Ui};
 ///
 /// The log is executed in memory. What the server holds is compared by DEBUG DIGEST-VALUE, where that is allowed and says
 /// everything, and by reading it with DUMP otherwise: types, values, when keys and fields expire, groups of streams and
-/// entries that wait to be acknowledged. Nothing is changed. What has expired by the clock of the server need not be there.
+/// entries that wait to be acknowledged; and libraries of functions, unless only some keys are asked for. Nothing is changed. What has expired by the clock of the server need not be there.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_STATUS, disable_help_flag = true)]
 pub(crate) struct VerifyArgs {
@@ -221,7 +221,8 @@ pub(crate) fn compare(
         Comparison { tolerance: how.tolerance, has_history: target.has_stream_history() };
     let check = Check::of(&mut target.connection, &target.server, comparison, how.every);
     let check = check.map_err(|error| target.lost(&error))?;
-    let check = Check { seeks_extras: how.seeks_extras, ..check };
+    let (seeks_extras, has_libraries) = (how.seeks_extras, filter.takes_all() && how.every == 1);
+    let check = Check { seeks_extras, has_libraries, ..check };
     let connections =
         target.connections(how.connections).map_err(|error| target.unreached(&error))?;
     // It stays until the program ends: what differs is told in its names.

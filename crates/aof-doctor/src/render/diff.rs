@@ -113,7 +113,7 @@ pub(super) enum Sides {
 /// The label, and what it says.
 pub(super) fn difference(it: &Difference<'_>, sides: Sides) -> (&'static str, String) {
     let name = escape::name(it.name);
-    let place = it.db.map_or_else(|| "functions".to_owned(), |db| format!("db {db}"));
+    let place = home(it.db);
     let whole = |kind: &str| format!("{name} ({place}): {kind} of {}", figures::rough(it.bytes));
     match (it.first, it.second, sides) {
         (Some(kind), None, Sides::Files) => ("Only A", whole(kind)),
@@ -129,6 +129,11 @@ pub(super) fn difference(it: &Difference<'_>, sides: Sides) -> (&'static str, St
             ("Differs", format!("{name} ({place}): {kind}: {}", changes.join("; ")))
         }
     }
+}
+
+/// Where a key is, or a library of functions.
+pub(super) fn home(db: Option<u64>) -> String {
+    db.map_or_else(|| "functions".to_owned(), |db| format!("db {db}"))
 }
 
 /// How many are not shown, and how to see them.

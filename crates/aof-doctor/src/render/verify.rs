@@ -2,7 +2,7 @@
 
 use aof_replay::live::verify::Found;
 
-use super::diff::{Sides, difference};
+use super::diff::{Sides, difference, home};
 use super::wrap::labelled;
 use crate::command::verify::{Checked, Outcome};
 use crate::ui::{BAD, DOUBTFUL, GOOD};
@@ -105,7 +105,7 @@ pub(super) fn sentences(checked: &Checked) -> Vec<(&'static str, String)> {
             .extras
             .iter()
             .take(room)
-            .map(|(db, name)| ("Only server", format!("{} (db {db})", escape::name(name)))),
+            .map(|(db, name)| ("Only server", format!("{} ({})", escape::name(name), home(*db)))),
     );
     let total = found.missing + found.differ + found.extra;
     let hidden = total.saturating_sub(SHOWN as u64);

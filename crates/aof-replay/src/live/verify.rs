@@ -2,25 +2,23 @@
 //! otherwise.
 
 mod extras;
+mod libraries;
+mod worker;
 
-use std::io::IoSlice;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::thread;
 
-use aof_keyspace::diff::{Comparison, Difference, missing};
-use aof_keyspace::{Held, Keyspace, Scores, Share};
+use aof_keyspace::diff::{Comparison, Difference};
+use aof_keyspace::{Held, Keyspace, Scores};
 use aof_log::Watch;
-use aof_rdb::{Dump, Key, Room, Target, ValueType};
-use aof_resp::{Reply, request};
+use aof_rdb::Target;
+use aof_resp::Reply;
 
-use super::connection::{Connection, LinkError, refusal};
+use super::connection::{Connection, LinkError};
 use super::fleet::LISTED;
-use super::marker;
 use super::server::Server;
-
-/// So many keys are asked for at once.
-const TOGETHER: usize = 128;
+use worker::Worker;
 
 /// How a target is compared.
 #[derive(Debug, Clone)]
@@ -31,6 +29,8 @@ pub struct Check {
     pub every: u64,
     /// Whether keys count that only the target has.
     pub seeks_extras: bool,
+    /// Whether libraries of functions are compared too.
+    pub has_libraries: bool,
     /// Now, in milliseconds since the Unix epoch by the clock of the target: what has expired by then may be gone.
     pub now: i64,
     /// Whether the target gives digests.
@@ -41,7 +41,7 @@ pub struct Check {
     pub has_expiry_times: bool,
 }
 
-/// What came of a comparison.
+/// What came of a comparison. Libraries of functions are among what is missing, differs, is extra or unread.
 #[derive(Debug, Default)]
 pub struct Found<'k> {
     /// Keys that were compared.
@@ -62,8 +62,8 @@ pub struct Found<'k> {
     pub reason: Option<String>,
     /// The first differences.
     pub differences: Vec<Difference<'k>>,
-    /// The first keys that only the target has: their databases and names.
-    pub extras: Vec<(u64, Vec<u8>)>,
+    /// The first keys that only the target has: their databases and names. A library is in no database.
+    pub extras: Vec<(Option<u64>, Vec<u8>)>,
 }
 
 impl Found<'_> {
@@ -108,6 +108,7 @@ impl Check {
             how,
             every: every.max(1),
             seeks_extras: every <= 1,
+            has_libraries: every <= 1,
             now: now.unwrap_or(0),
             has_digests,
             scores,
@@ -134,14 +135,7 @@ pub fn verify<'k>(
         let workers = connections.into_iter().map(|connection| {
             let (next, seen, all, shares) = (&next, &seen, &all, &shares);
             scope.spawn(move || {
-                let mut worker = Worker {
-                    connection,
-                    check,
-                    seen,
-                    found: Found::default(),
-                    db: None,
-                    room: Room::default(),
-                };
+                let mut worker = Worker::new(connection, check, seen);
                 let done = worker.work(shares, next, takes, watch);
                 all.lock().unwrap_or_else(std::sync::PoisonError::into_inner).add(worker.found);
                 done.map(|()| worker.connection)
@@ -158,7 +152,12 @@ pub fn verify<'k>(
     if watch.is_cancelled() {
         return Ok(None);
     }
-    if let (true, Some(connection)) = (check.seeks_extras, connections.first_mut()) {
+    let connection = connections.first_mut();
+    if let (true, Some(connection)) = (check.has_libraries, connection) {
+        libraries::compare(connection, keyspace, check, &mut found)?;
+    }
+    let connection = connections.first_mut();
+    if let (true, Some(connection)) = (check.seeks_extras, connection) {
         extras::find(connection, keyspace, &mut found)?;
     }
     found.differences.sort_by(|one, other| (one.db, one.name).cmp(&(other.db, other.name)));
@@ -183,213 +182,16 @@ impl<'k> Found<'k> {
             self.differences.push(difference);
         }
     }
-}
 
-/// One connection at work.
-struct Worker<'c, 'k> {
-    connection: Connection,
-    check: &'c Check,
-    /// Keys that all connections have looked at.
-    seen: &'c AtomicU64,
-    found: Found<'k>,
-    db: Option<u64>,
-    room: Room,
-}
-
-/// What the target says of a key.
-enum Said {
-    /// It is not there.
-    Nothing,
-    /// Its digest, in digits.
-    Digest(Vec<u8>),
-    /// Its value, as DUMP gives it.
-    Value(Vec<u8>),
-    /// It does not give it.
-    Refused(String),
-}
-
-impl<'k> Worker<'_, 'k> {
-    fn work(
-        &mut self,
-        shares: &[Share<'k, 'static>],
-        next: &AtomicUsize,
-        takes: &(dyn Fn(&Held<'_, 'static>) -> bool + Sync),
-        watch: &(dyn Watch + Sync),
-    ) -> Result<(), LinkError> {
-        while let Some(share) = shares.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let keys = share.keys();
-            let all = keys.len() as u64;
-            let is_asked =
-                |held: &Held<'k, 'static>| takes(held) && is_sampled(held.name(), self.check.every);
-            let keys: Vec<Held<'k, 'static>> = keys.into_iter().filter(is_asked).collect();
-            for some in keys.chunks(TOGETHER) {
-                if watch.is_cancelled() {
-                    return Ok(());
-                }
-                self.compare(some)?;
-            }
-            watch.reached(self.seen.fetch_add(all, Ordering::Relaxed) + all);
-        }
-        Ok(())
-    }
-
-    fn compare(&mut self, keys: &[Held<'k, 'static>]) -> Result<(), LinkError> {
-        let Some(first) = keys.first() else { return Ok(()) };
-        if self.db != Some(first.db) {
-            self.db = Some(first.db);
-            self.connection.ask(&[b"SELECT", first.db.to_string().as_bytes()], |_| ())?;
-        }
-        let by_digest = keys.iter().map(|held| self.is_in_digest(held)).collect::<Vec<_>>();
-        let said = self.ask(keys, &by_digest)?;
-        let mut doubtful = Vec::new();
-        for (held, (said, expiry)) in keys.iter().zip(said) {
-            match said {
-                Said::Digest(digits) => {
-                    let is_same = digits == held.digest(self.check.scores).to_string().as_bytes();
-                    match is_same && self.is_in_time(held, expiry) {
-                        true => self.equal(),
-                        false => doubtful.push(*held),
-                    }
-                }
-                said => self.judge(held, said, expiry),
-            }
-        }
-        // What differs is read, so that it can be said how.
-        let by_value = vec![false; doubtful.len()];
-        let said = self.ask(&doubtful, &by_value)?;
-        for (held, (said, expiry)) in doubtful.iter().zip(said) {
-            self.judge(held, said, expiry);
-        }
-        Ok(())
-    }
-
-    /// Whether the digest of a key changes with everything that is compared.
-    fn is_in_digest(&self, held: &Held<'_, 'static>) -> bool {
-        self.check.has_digests
-            && !matches!(
-                held.value().kind(),
-                ValueType::Stream | ValueType::Hash | ValueType::Module
-            )
-    }
-
-    fn equal(&mut self) {
-        self.found.checked += 1;
-        self.found.equal += 1;
-    }
-
-    /// Whether a key expires when it should.
-    fn is_in_time(&self, held: &Held<'_, '_>, expiry: Option<i64>) -> bool {
-        match (held.expiry(), expiry) {
-            (None, None) => true,
-            (Some(here), Some(there)) => self.check.how.is_near(here, there),
-            _ => false,
+    fn is_extra(&mut self, db: Option<u64>, name: Vec<u8>) {
+        self.extra += 1;
+        if self.extras.len() < LISTED {
+            self.extras.push((db, name));
         }
     }
 
-    fn judge(&mut self, held: &Held<'k, 'static>, said: Said, expiry: Option<i64>) {
-        self.found.checked += 1;
-        match said {
-            Said::Nothing if held.expiry().is_some_and(|millis| millis <= self.check.now) => {
-                self.found.expired += 1;
-            }
-            Said::Nothing => {
-                self.found.missing += 1;
-                self.found.differs(missing(held));
-            }
-            Said::Refused(reason) => self.unread(reason),
-            Said::Digest(_) => {}
-            Said::Value(dump) => match self.difference(held, &dump, expiry) {
-                Ok(None) => self.found.equal += 1,
-                Ok(Some(difference)) => {
-                    self.found.differ += 1;
-                    self.found.differs(difference);
-                }
-                Err(reason) => self.unread(reason),
-            },
-        }
+    fn is_unread(&mut self, reason: String) {
+        self.unread += 1;
+        self.reason.get_or_insert(reason);
     }
-
-    fn unread(&mut self, reason: String) {
-        self.found.unread += 1;
-        self.found.reason.get_or_insert(reason);
-    }
-
-    fn difference(
-        &mut self,
-        held: &Held<'k, 'static>,
-        dump: &[u8],
-        expiry: Option<i64>,
-    ) -> Result<Option<Difference<'k>>, String> {
-        let value = Dump::new(dump).map_err(|error| error.to_string())?.value;
-        let name = held.name().into();
-        let key = Key {
-            db: held.db,
-            name,
-            expiry,
-            idle: None,
-            frequency: None,
-            has_metadata: false,
-            value,
-        };
-        let mut there = Keyspace::default();
-        there.load(&key, &mut self.room).map_err(|fault| fault.to_string())?;
-        let other = there.get(held.db, held.name());
-        let Some(other) = other else { return Err("the value is empty".to_owned()) };
-        Ok(self.check.how.pair(held, &other))
-    }
-
-    /// Asks for keys, and when they expire.
-    fn ask(
-        &mut self,
-        keys: &[Held<'k, 'static>],
-        by_digest: &[bool],
-    ) -> Result<Vec<(Said, Option<i64>)>, LinkError> {
-        let time: &[u8] = if self.check.has_expiry_times { b"PEXPIRETIME" } else { b"PTTL" };
-        let mut bytes = Vec::new();
-        for (held, by_digest) in keys.iter().zip(by_digest) {
-            match by_digest {
-                true => request(&[&b"DEBUG"[..], b"DIGEST-VALUE", held.name()], &mut bytes),
-                false => request(&[&b"DUMP"[..], held.name()], &mut bytes),
-            }
-            request(&[time, held.name()], &mut bytes);
-        }
-        self.connection.send(&mut [IoSlice::new(&bytes)])?;
-        let mut said = Vec::with_capacity(keys.len());
-        for _ in keys {
-            let value = self.connection.receive(said_of)?;
-            let expiry = self.connection.receive(|reply| match reply {
-                Reply::Integer(millis) => Some(*millis),
-                _ => None,
-            })?;
-            let expiry = expiry.filter(|millis| *millis >= 0).map(|millis| {
-                match self.check.has_expiry_times {
-                    true => millis,
-                    false => self.check.now + millis,
-                }
-            });
-            said.push((value, expiry));
-        }
-        Ok(said)
-    }
-}
-
-fn said_of(reply: &Reply<'_>) -> Said {
-    match reply {
-        Reply::Null => Said::Nothing,
-        Reply::Bulk(dump) => Said::Value(dump.to_vec()),
-        Reply::Array(digests) => match &digests[..] {
-            [Reply::Simple(digits) | Reply::Bulk(digits)]
-                if digits.iter().any(|digit| *digit != b'0') =>
-            {
-                Said::Digest(digits.to_vec())
-            }
-            _ => Said::Nothing,
-        },
-        other => Said::Refused(refusal(other).unwrap_or_default()),
-    }
-}
-
-/// Whether a key is among those that are compared: by its name, so that it is the same every time.
-fn is_sampled(name: &[u8], every: u64) -> bool {
-    every == 1 || marker::hash(name).is_multiple_of(every)
 }

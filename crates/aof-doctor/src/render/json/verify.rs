@@ -53,7 +53,8 @@ struct Totals {
 
 #[derive(Serialize)]
 struct KeyView {
-    db: u64,
+    /// None for a library of functions.
+    db: Option<u64>,
     #[serde(flatten)]
     name: super::diff::NameView,
 }
@@ -99,7 +100,8 @@ impl Document<'_> {
 
 pub(super) fn compared(checked: &Checked) -> ComparedView {
     let found = &checked.found;
-    let key = |(db, text): &(u64, Vec<u8>)| KeyView { db: *db, name: super::diff::named(text) };
+    let key =
+        |(db, text): &(Option<u64>, Vec<u8>)| KeyView { db: *db, name: super::diff::named(text) };
     ComparedView {
         ttl_tolerance_ms: checked.how.tolerance,
         sampled_one_of: checked.how.every,

@@ -5,7 +5,7 @@ use aof_resp::Reply;
 
 use super::super::connection::{Connection, LinkError};
 use super::super::{marker, server};
-use super::{Found, LISTED};
+use super::Found;
 
 /// Counts the keys that only the target has.
 pub(super) fn find(
@@ -22,10 +22,7 @@ pub(super) fn find(
             for name in names {
                 let is_marker = name.starts_with(marker::PREFIX.as_bytes());
                 if keyspace.get(db, &name).is_none() && !is_marker {
-                    found.extra += 1;
-                    if found.extras.len() < LISTED {
-                        found.extras.push((db, name));
-                    }
+                    found.is_extra(Some(db), name);
                 }
             }
             if next == b"0" || next.is_empty() {
