@@ -19,6 +19,7 @@ mod cli {
     mod repair;
     mod repair_rdb;
     mod repair_sets;
+    #[cfg(feature = "live")]
     mod replay;
     mod room;
     mod set;

@@ -42,6 +42,7 @@ mod names;
 mod observe;
 #[path = "conformance/repaired.rs"]
 mod repaired;
+#[cfg(feature = "live")]
 #[path = "conformance/replayed.rs"]
 mod replayed;
 #[path = "conformance/rules.rs"]

@@ -7,8 +7,10 @@ use crate::command::convert::ConvertArgs;
 use crate::command::diff::DiffArgs;
 use crate::command::explain::ExplainArgs;
 use crate::command::repair::RepairArgs;
+#[cfg(feature = "live")]
 use crate::command::replay::ReplayArgs;
 use crate::command::undo::UndoArgs;
+#[cfg(feature = "live")]
 use crate::command::verify::VerifyArgs;
 
 /// Recovery and forensics for the append-only files of Redis and Valkey
@@ -33,7 +35,9 @@ pub(crate) enum Verb {
     Undo(UndoArgs),
     Convert(Box<ConvertArgs>),
     Diff(DiffArgs),
+    #[cfg(feature = "live")]
     Replay(Box<ReplayArgs>),
+    #[cfg(feature = "live")]
     Verify(Box<VerifyArgs>),
     Explain(ExplainArgs),
 }

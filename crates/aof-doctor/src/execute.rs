@@ -26,7 +26,9 @@ mod opened;
 mod parts;
 mod watch;
 
-pub(crate) use opened::{Opened, base_of, loaded, records_of};
+pub(crate) use opened::loaded;
+#[cfg(feature = "live")]
+pub(crate) use opened::{Opened, base_of, records_of};
 
 /// What a file on standard input is called.
 const STDIN: &str = "-";

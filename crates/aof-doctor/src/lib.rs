@@ -13,6 +13,7 @@ mod execute;
 mod exit;
 mod failure;
 mod figures;
+#[cfg(feature = "live")]
 mod live;
 mod look;
 mod max_loss;
@@ -65,7 +66,9 @@ where
         Verb::Undo(args) => command::undo::run(args, &mut ui),
         Verb::Convert(args) => command::convert::run(args, &mut ui),
         Verb::Diff(args) => command::diff::run(args, &mut ui),
+        #[cfg(feature = "live")]
         Verb::Replay(args) => command::replay::run(args, &mut ui),
+        #[cfg(feature = "live")]
         Verb::Verify(args) => command::verify::run(args, &mut ui),
         Verb::Explain(args) => command::explain::run(args, &mut ui),
     };

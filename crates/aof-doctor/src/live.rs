@@ -9,7 +9,7 @@ mod target;
 
 pub(crate) use history::parts;
 pub(crate) use mode::Mode;
-pub(crate) use plan::Plan;
+pub(crate) use plan::{Plan, needed};
 pub(crate) use send::{Ended, attempts, halted, insist, no_database, rejection};
 pub(crate) use state::StateJob;
 pub(crate) use target::Target;

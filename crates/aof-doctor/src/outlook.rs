@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aof_keyspace::{Held, Keyspace, Share};
+use aof_keyspace::Keyspace;
 use aof_rdb::{Key, Room};
-use rayon::prelude::*;
 
 /// What a server needs for each record of a log that it loads, and for each byte, in nanoseconds: Redis 7.0, measured
 /// on a machine of two cores with simple commands of all types.
@@ -83,18 +82,6 @@ impl Outlook {
         let expiry = if key.expiry.is_some() { EXPIRY } else { 0 };
         self.after.bytes += KEY + expiry + (key.name.len() + key.value.bytes.len()) as u64;
     }
-}
-
-/// Bytes of memory alone that a Redis 7.0 needs for the keys.
-pub(crate) fn memory(keyspace: &Keyspace<'static>) -> u64 {
-    let of = |share: &Share<'_, 'static>| {
-        let (mut room, mut value) = (Room::default(), Vec::new());
-        let need = |held: Held<'_, 'static>| {
-            held.key(&mut value).need(&mut room).map_or(0, |need| need.memory)
-        };
-        share.keys().into_iter().map(need).sum::<u64>()
-    };
-    keyspace.shares().par_iter().map(of).sum()
 }
 
 fn time_of_log(Files { bytes, commands, keys }: Files) -> Duration {

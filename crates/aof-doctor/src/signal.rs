@@ -66,6 +66,7 @@ pub(crate) fn converting(is_file: bool) {
 }
 
 /// From now on a server is written to.
+#[cfg(feature = "live")]
 pub(crate) fn replaying() {
     PHASE.store(5, Ordering::Relaxed);
 }

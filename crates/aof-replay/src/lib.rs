@@ -17,9 +17,11 @@ mod doubt;
 mod effect;
 mod effects;
 mod frames;
+#[cfg(feature = "live")]
 pub mod live;
 mod replay;
 mod report;
+mod sets;
 mod waves;
 
 pub use base::Base;
@@ -28,4 +30,5 @@ pub use effects::{Effects, Rate, Rise};
 pub use frames::ReplayError;
 pub use replay::{Replay, connect};
 pub use report::{Failure, Refused, Report};
+pub use sets::Sets;
 pub use waves::Spent;

@@ -27,6 +27,7 @@ pub(crate) enum Form {
     /// An RDB file.
     Rdb(RdbForm),
     /// Commands for this server that may be sent twice: values as it dumps them.
+    #[cfg_attr(not(feature = "live"), expect(dead_code, reason = "servers that are up take it"))]
     Restore(Target),
 }
 

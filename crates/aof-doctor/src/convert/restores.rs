@@ -1,7 +1,7 @@
 //! Keys as commands that may be sent twice: plain strings many at a time, everything else as a server dumps it.
 
 use aof_rdb::{Expiries, Item, Key, LeftOut, Room, Target, ValueFault, ValueType, Writer};
-use aof_replay::live::Sets;
+use aof_replay::Sets;
 use aof_resp::request;
 
 /// So many bytes of strings go into one command, unless one is longer.

@@ -1,6 +1,9 @@
 //! What a target holds before, and which replay goes on in it.
 
+use aof_keyspace::{Held, Keyspace, Share};
+use aof_rdb::Room;
 use aof_replay::live::marker::{self, Progress};
+use rayon::prelude::*;
 
 use super::Target;
 use crate::failure::Failure;
@@ -55,4 +58,16 @@ impl Plan {
             }
         }
     }
+}
+
+/// Bytes of memory that a Redis 7.0 needs for the keys.
+pub(crate) fn needed(keyspace: &Keyspace<'static>) -> u64 {
+    let of = |share: &Share<'_, 'static>| {
+        let (mut room, mut value) = (Room::default(), Vec::new());
+        let need = |held: Held<'_, 'static>| {
+            held.key(&mut value).need(&mut room).map_or(0, |need| need.memory)
+        };
+        share.keys().into_iter().map(need).sum::<u64>()
+    };
+    keyspace.shares().par_iter().map(of).sum()
 }

@@ -107,6 +107,7 @@ pub(super) enum Sides {
     /// Two paths, A and B.
     Files,
     /// A log, and a server.
+    #[cfg_attr(not(feature = "live"), expect(dead_code, reason = "no server is compared"))]
     LogAndServer,
 }
 

@@ -26,14 +26,18 @@ mod executed;
 mod outlook;
 mod rdb;
 mod repair;
+#[cfg(feature = "live")]
 mod replay;
 mod startup;
+#[cfg(feature = "live")]
 mod verify;
 
 pub(crate) use convert::{converted, failed_conversion};
 pub(crate) use diff::{diff, failed_diff};
 pub(crate) use repair::{failed_repair, repair};
+#[cfg(feature = "live")]
 pub(crate) use replay::{failed_replay, replay};
+#[cfg(feature = "live")]
 pub(crate) use verify::{failed_verify, verify};
 
 use chains::ChainView;

@@ -44,6 +44,7 @@ impl Progress {
 
     /// The same over keys.
     #[must_use]
+    #[cfg(feature = "live")]
     pub(crate) fn of_keys(self) -> Self {
         Self { counts_keys: true, ..self }
     }

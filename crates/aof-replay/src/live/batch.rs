@@ -5,7 +5,7 @@ use std::io::IoSlice;
 use aof_resp::{frame, request};
 
 use super::marker;
-use super::sets::Sets;
+use crate::sets::Sets;
 
 /// Payloads of so many bytes are not copied.
 const FAR: usize = 32 << 10;

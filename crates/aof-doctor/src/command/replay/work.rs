@@ -18,10 +18,12 @@ use crate::command::verify::{self, Checked, Sample};
 use crate::convert::{Form, Tally};
 use crate::execute::{self, Executed, Log, Maps, Opened, Options};
 use crate::failure::Failure;
-use crate::live::{Ended, Mode, Plan, StateJob, Target, attempts, insist, no_database, parts};
+use crate::live::{
+    Ended, Mode, Plan, StateJob, Target, attempts, insist, needed, no_database, parts,
+};
 use crate::report::Report;
 use crate::ui::{Progress, Ui};
-use crate::{escape, figures, outlook, signal};
+use crate::{escape, figures, signal};
 
 /// Markers are looked for in so many databases.
 const MARKED: u64 = 1024;
@@ -189,7 +191,7 @@ impl Work<'_> {
         }
         let free =
             if self.args.flush_target { free.map(|_| self.target.server.max_memory) } else { free };
-        let needed = outlook::memory(&self.data()?.keyspace);
+        let needed = needed(&self.data()?.keyspace);
         match free {
             Some(free) if needed > free && !self.args.ignore_memory && !self.args.resume => {
                 let message = format!(

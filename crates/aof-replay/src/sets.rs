@@ -22,7 +22,8 @@ impl Sets {
     }
 
     /// Adds a key and its value that are arguments already.
-    pub(super) fn push_rendered(&mut self, pair: &[u8]) {
+    #[cfg(feature = "live")]
+    pub(crate) fn push_rendered(&mut self, pair: &[u8]) {
         self.pairs.extend_from_slice(pair);
         self.count += 1;
     }
