@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use aof_rdb::Payload;
 
 use crate::db::Db;
-use crate::keyspace::{Keyspace, Step};
+use crate::keyspace::Keyspace;
 use crate::table::{Kind, PIECES, Slot};
 use crate::value::Value;
 
@@ -15,8 +15,8 @@ use crate::value::Value;
 pub struct Held<'k, 'i> {
     /// The number of its database.
     pub db: u64,
-    slot: Slot,
-    home: &'k Db<'i>,
+    pub(crate) slot: Slot,
+    pub(crate) home: &'k Db<'i>,
 }
 
 /// Keys of a database whose hashes have some bits in common: they stand together in the order of all keys.
@@ -163,12 +163,6 @@ impl<'k, 'i> Held<'k, 'i> {
     #[must_use]
     pub fn weight(&self) -> usize {
         self.home.weight(self.slot)
-    }
-
-    /// Shows what memory will be read to write it: see [`crate::Worker::ahead`].
-    #[inline]
-    pub fn ahead(&self, step: Step, show: &mut impl FnMut(*const u8, usize)) {
-        self.home.ahead_of(self.slot, step, show);
     }
 }
 

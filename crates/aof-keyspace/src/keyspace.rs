@@ -30,24 +30,6 @@ pub struct Worker<'k, 'i> {
     ground: &'k Ground<'i>,
 }
 
-/// How far what a command will read is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// Where its key would be found.
-    Home,
-    /// The name that is there, and the value.
-    Name,
-    /// What the value leads to.
-    Value,
-    /// The beginning of what is in that.
-    Content,
-}
-
-impl Step {
-    /// One after the other.
-    pub const ALL: [Self; 4] = [Self::Home, Self::Name, Self::Value, Self::Content];
-}
-
 /// What a command did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Applied {
@@ -213,15 +195,6 @@ impl Worker<'_, '_> {
     #[must_use]
     pub fn has(&self, key: &[u8]) -> bool {
         self.ground.links.lane(key) == self.number
-    }
-
-    /// Shows `show` what memory a command on a key of this hash will read, so that it can be brought into the cache by
-    /// then: a step at a time, each of which reads what the one before showed.
-    #[inline]
-    pub fn ahead(&self, db: u64, hash: u64, step: Step, show: &mut impl FnMut(*const u8, usize)) {
-        if let Some(db) = self.lane.dbs.get(&db) {
-            db.ahead(hash, step, show);
-        }
     }
 
     /// As [`Keyspace::execute`], where all keys that the command names are in this lane.

@@ -11,6 +11,7 @@
 //! assert_eq!(keyspace.len(), 2);
 //! ```
 
+mod ahead;
 mod arguments;
 mod call;
 mod commands;
@@ -34,10 +35,11 @@ mod table;
 mod text;
 mod value;
 
+pub use ahead::ahead;
 pub use digest::{Digest, Scores};
 pub use fail::Fail;
 pub use held::{Held, Share};
-pub use keyspace::{Applied, Keyspace, Step, Worker};
+pub use keyspace::{Applied, Keyspace, Worker};
 pub use links::{Edge, LANES, Links, Spot};
 pub use session::Session;
 pub use space::Space;

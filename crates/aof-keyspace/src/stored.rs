@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use aof_rdb::{Payload, Room, ValueType};
 
-use crate::keyspace::Step;
+use crate::ahead::Step;
 use crate::space::Space;
 use crate::value::{Value, show_all};
 

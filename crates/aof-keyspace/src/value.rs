@@ -15,7 +15,7 @@ pub use sorted_set::SortedSet;
 
 use aof_rdb::ValueType;
 
-use crate::keyspace::Step;
+use crate::ahead::Step;
 use crate::space::Space;
 use crate::stream::Stream;
 use crate::text::Text;

@@ -1,6 +1,6 @@
 //! The RDB file that a part begins with: read by one thread, taken in by all.
 
-use aof_keyspace::{Session, Spot, Step};
+use aof_keyspace::{Session, Spot};
 use aof_log::{RdbWindows, Watch};
 use aof_rdb::{Corrected, Flip, Key, Losses, Lost, Record, RecordKind};
 use aof_source::{Feed, prefetch};
@@ -104,11 +104,7 @@ impl Replay<'_> {
             let own: Vec<(&&Key<'_>, &Spot)> = own.collect();
             let mut refused = Vec::new();
             for next in own.chunks(TOGETHER) {
-                for step in [Step::Home, Step::Name] {
-                    for (key, spot) in next {
-                        worker.ahead(key.db, spot.hash, step, &mut prefetch);
-                    }
-                }
+                worker.ahead(next.iter().map(|(key, spot)| (key.db, spot.hash)), &mut prefetch);
                 let is_refused = |key: &&&Key<'_>| worker.load(key, room).is_err();
                 refused.extend(next.iter().map(|(key, _)| *key).filter(is_refused));
             }

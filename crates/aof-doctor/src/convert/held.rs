@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use aof_keyspace::{Held, Keyspace, Share, Step};
+use aof_keyspace::{Held, Keyspace, Share, ahead};
 use aof_rdb::{Record, RecordKind};
 use aof_source::prefetch;
 use rayon::prelude::*;
@@ -97,9 +97,7 @@ impl Run<'_, '_> {
     pub(super) fn each(&self, mut see: impl FnMut(&Record<'_>)) {
         let (mut value, mut at) = (Vec::new(), self.first);
         for keys in self.keys.chunks(TOGETHER) {
-            for step in Step::ALL {
-                keys.iter().for_each(|held| held.ahead(step, &mut prefetch));
-            }
+            ahead(keys, &mut prefetch);
             for held in keys {
                 let key = held.key(&mut value);
                 see(&Record { at, end: at + 1, kind: RecordKind::Key(key) });

@@ -1,7 +1,7 @@
 //! What memory will be read for a key.
 
 use super::Db;
-use crate::keyspace::Step;
+use crate::ahead::Step;
 use crate::space::{FAR, Far};
 use crate::stored::Stored;
 use crate::table::{Kind, Slot};
@@ -12,19 +12,6 @@ const SHOWN: usize = 256;
 
 impl Db<'_> {
     /// See [`crate::Worker::ahead`].
-    #[inline]
-    pub(crate) fn ahead(&self, hash: u64, step: Step, show: &mut impl FnMut(*const u8, usize)) {
-        if step == Step::Home {
-            return self.table.show_home(hash, show);
-        }
-        // Commands put another string in the place of one that stands in an input, and seldom read it.
-        let slot = self.table.likely(hash);
-        if let Some(slot) = slot.filter(|slot| step == Step::Name || slot.kind() != Kind::Far) {
-            self.ahead_of(slot, step, show);
-        }
-    }
-
-    /// The same of a key that is there.
     #[inline]
     pub(crate) fn ahead_of(&self, slot: Slot, step: Step, show: &mut impl FnMut(*const u8, usize)) {
         match (step, slot.kind()) {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use aof_keyspace::{Applied, Fail, Keyspace, Step, Worker};
+use aof_keyspace::{Applied, Fail, Keyspace, Worker};
 use aof_resp::{Class, Command};
 use aof_source::prefetch;
 
@@ -89,11 +89,7 @@ impl<'b> Served<'b> {
         for key in next.iter().filter_map(|op| ops.key(op, self.stretch.bytes)) {
             prefetch(key.as_ptr(), key.len());
         }
-        for step in Step::ALL {
-            for op in next {
-                worker.ahead(self.db(op), op.hash, step, &mut prefetch);
-            }
-        }
+        worker.ahead(next.iter().map(|op| (self.db(op), op.hash)), &mut prefetch);
     }
 
     fn db(&self, op: &Op) -> u64 {
