@@ -208,7 +208,9 @@ impl<'i> Db<'i> {
         let hash = hash(key);
         match self.table.find(key, hash) {
             Some(place) => {
-                self.table.set_expiry(place, expiry);
+                if expiry.is_some() || self.table.slot(place).is_expiring() {
+                    self.table.set_expiry(place, expiry);
+                }
                 place
             }
             None => self.table.add(key, hash, expiry),
@@ -216,23 +218,26 @@ impl<'i> Db<'i> {
     }
 
     fn hold_string(&mut self, place: Place, bytes: &[u8]) {
-        let old = self.table.slot(place);
-        if let Some(number) = Str::number(bytes) {
-            self.set(place, Held::Int, number.cast_unsigned());
-        } else if bytes.len() < FAR {
-            let arena = &mut self.table.arena;
-            if old.kind() == Held::Near && arena.get(old.value).len() == bytes.len() {
-                arena.get_mut(old.value).copy_from_slice(bytes);
-            } else {
-                let address = arena.add(&[], bytes);
-                self.set(place, Held::Near, address);
-            }
+        if bytes.len() < FAR {
+            self.hold_short(place, bytes);
         } else if let Some(far) = self.space.place(bytes) {
             self.set(place, Held::Far, far.0);
         } else {
             self.hold(place, Value::String(Text::new(bytes, self.space)));
         }
         self.tidy();
+    }
+
+    fn hold_short(&mut self, place: Place, bytes: &[u8]) {
+        let (old, arena) = (self.table.slot(place), &mut self.table.arena);
+        if let Some(number) = Str::number(bytes) {
+            self.set(place, Held::Int, number.cast_unsigned());
+        } else if old.kind() == Held::Near && arena.get(old.value).len() == bytes.len() {
+            arena.get_mut(old.value).copy_from_slice(bytes);
+        } else {
+            let address = arena.add(&[], bytes);
+            self.set(place, Held::Near, address);
+        }
     }
 
     fn hold(&mut self, place: Place, value: Value<'i>) {

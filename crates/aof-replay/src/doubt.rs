@@ -100,6 +100,7 @@ impl Doubter {
 
     /// A command was executed on this database, or was not.
     /// `has` says which of its keys are looked at here.
+    #[inline]
     pub(crate) fn see(
         &mut self,
         db: u64,
@@ -108,9 +109,18 @@ impl Doubter {
         has: &dyn Fn(&[u8]) -> bool,
     ) {
         let is_quiet = self.keys.is_empty() && !self.is_behind_gap && !self.is_db_assumed;
-        if is_quiet && applied.is_ok() {
-            return;
+        if !is_quiet || applied.is_err() {
+            self.look(db, args, applied, has);
         }
+    }
+
+    fn look(
+        &mut self,
+        db: u64,
+        args: &[&[u8]],
+        applied: &Result<Applied, Fail>,
+        has: &dyn Fn(&[u8]) -> bool,
+    ) {
         let row = Table::get().resolve_args(args);
         match (applied, row) {
             (Err(why), row) => self.failed(db, args, row, *why, has),

@@ -42,6 +42,7 @@ impl Arena {
     }
 
     /// The piece at an address that [`Arena::add`] returned.
+    #[inline]
     pub(crate) fn get(&self, address: u64) -> &[u8] {
         let (chunk, at) = split(address);
         let rest = &self.chunks[chunk][at..];

@@ -72,7 +72,7 @@ impl Slot {
         self.head >> NAME_SHIFT
     }
 
-    pub(super) const fn is_expiring(self) -> bool {
+    pub(crate) const fn is_expiring(self) -> bool {
         self.head & EXPIRES != 0
     }
 

@@ -162,6 +162,7 @@ fn keys_of<'a, 'b>(
 }
 
 impl Tally {
+    #[inline]
     fn see(
         &mut self,
         stretch: Stretch<'_>,
@@ -177,10 +178,16 @@ impl Tally {
             (false, false) => self.idle.push(offset),
         }
         if let (Err(why), true) = (applied, op.is_counted) {
-            let (part, length) = (stretch.part, op.length(stretch.bytes));
-            let name = args.first().copied().unwrap_or_default().to_vec();
-            self.failures.push(Failure { part, offset, length, name, why });
+            self.fail(stretch, op, args, why);
         }
+    }
+
+    #[cold]
+    fn fail(&mut self, stretch: Stretch<'_>, op: &Op, args: &[&[u8]], why: Fail) {
+        let (part, offset) = (stretch.part, stretch.at + u64::from(op.at));
+        let length = op.length(stretch.bytes);
+        let name = args.first().copied().unwrap_or_default().to_vec();
+        self.failures.push(Failure { part, offset, length, name, why });
     }
 
     /// Moves what lanes have seen of a wave to the report, in the order of the log, and returns where records begin that
