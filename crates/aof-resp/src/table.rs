@@ -196,7 +196,9 @@ impl Table {
         loop {
             let index = usize::from(self.slots[slot]);
             let command = self.commands.get(index.wrapping_sub(1))?;
-            if command.name.as_bytes().eq_ignore_ascii_case(name) {
+            // Servers write names in capitals, as the table has them.
+            let known = command.name.as_bytes();
+            if known == name || known.eq_ignore_ascii_case(name) {
                 return Some(command);
             }
             slot = (slot + 1) % SLOTS;

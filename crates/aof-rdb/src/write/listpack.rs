@@ -5,6 +5,9 @@ use crate::text::Str;
 /// Size and count.
 const HEADER: usize = 6;
 
+/// No more bytes than this have most of them.
+const MOST_OF_THEM: usize = 512;
+
 /// A count that is not told.
 const MANY: usize = 0xFFFF;
 
@@ -17,7 +20,9 @@ pub(crate) struct Listpack {
 
 impl Default for Listpack {
     fn default() -> Self {
-        Self { bytes: vec![0; HEADER], count: 0 }
+        let mut bytes = Vec::with_capacity(MOST_OF_THEM);
+        bytes.resize(HEADER, 0);
+        Self { bytes, count: 0 }
     }
 }
 
