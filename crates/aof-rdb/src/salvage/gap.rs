@@ -102,7 +102,12 @@ impl Survey {
         if self.at <= self.settled || !self.may_compare(steps) {
             return (None, 0);
         }
-        let ways = plan.beyond(low, at);
+        let counts = |(index, past): (usize, &Past)| {
+            let [start, end] = [past.start, past.end].map(|at| (at - self.base) as usize);
+            // What stands right before a place that cannot be read is in doubt whatever is found.
+            (start..end, if index == 0 { past.doubted } else { past.score })
+        };
+        let ways = plan.beyond(low, at, self.past.iter().rev().enumerate().map(counts));
         let (mut passed, mut best) = (0_i32, None::<(i32, Way)>);
         for (index, past) in self.past.iter().rev().take(most).enumerate() {
             let [start, end] = [past.start, past.end].map(|at| (at - self.base) as usize);
@@ -116,9 +121,7 @@ impl Survey {
                 let value = value.saturating_sub(passed);
                 best = best.filter(|(best, _)| *best > value).or(Some((value, way)));
             }
-            // What stands right before a place that cannot be read is in doubt whatever is found.
-            let score = if index == 0 { past.doubted } else { past.score };
-            passed = passed.saturating_add(score);
+            passed = passed.saturating_add(counts((index, past)).1);
         }
         (best, steps)
     }

@@ -143,9 +143,17 @@ impl Plan {
         Some(self.steps[self.steps[last].best].way)
     }
 
-    /// What the ways count that begin from `low` on and have no gap up to `failed`.
-    pub(super) fn beyond(&self, low: usize, failed: usize) -> Beyond<'_> {
+    /// What the ways count that begin from `low` on and have no gap up to `failed`. Records that were passed, which come
+    /// from the last to the first, count in ways what they count by themselves: a way that leads into them says nothing
+    /// of those that it shares with them.
+    pub(super) fn beyond(
+        &self,
+        low: usize,
+        failed: usize,
+        passed: impl Iterator<Item = (Range<usize>, i32)>,
+    ) -> Beyond<'_> {
         let first = self.count_from(failed);
+        let mut passed = passed.peekable();
         let mut worth: Vec<Option<i32>> = Vec::new();
         for step in &self.steps[first..self.count_from(low)] {
             let rest = match step.end {
@@ -153,7 +161,10 @@ impl Plan {
                 end if end >= failed => Some(self.worth_behind(end)),
                 end => self.index(end).and_then(|index| worth[index - first]),
             };
-            worth.push(rest.map(|rest| rest.saturating_add(step.score)));
+            while passed.next_if(|(record, _)| record.start > step.way.from).is_some() {}
+            let same = passed.peek().filter(|(record, _)| *record == (step.way.from..step.end));
+            let score = same.map_or(step.score, |(_, score)| *score);
+            worth.push(rest.map(|rest| rest.saturating_add(score)));
         }
         Beyond { plan: self, first, worth }
     }

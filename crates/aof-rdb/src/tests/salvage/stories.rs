@@ -3,6 +3,7 @@
 use super::files::varied;
 use super::{Name, salvaged};
 use crate::tests::build::{Build, len, row, text};
+use crate::tests::pack::listpack;
 use crate::{Checksum, Why};
 
 fn whole() -> (Vec<u8>, Vec<Name>) {
@@ -145,4 +146,25 @@ fn no_database_begins_where_the_numbers_of_its_keys_are_not() {
     let odd = row(&[&[0xF0; 9], &[254, 2], &[0xF0; 9]]);
     let damaged = [&file[..hole], &odd, &file[damaged..]].concat();
     assert_eq!(names(&damaged), [&expected[..20], &expected[22..]].concat());
+}
+
+#[test]
+fn damage_behind_a_long_list_splits_no_key_before_the_list() {
+    // Its last bytes and the next key's expiry can be taken for a key with an empty string.
+    let hash = text(&listpack(&[b"field".to_vec(), b"seven--\0".to_vec()], None));
+    let words: Vec<Vec<u8>> = (0..500).map(|n| format!("element-{n}").into_bytes()).collect();
+    let list = row(&[&len(1), &len(2), &text(&listpack(&words, None))]);
+    let members: Vec<u8> = words.iter().flat_map(|word| text(word)).collect();
+    let file = Build::new("REDIS0011").select(0).raw(&row(&[&[251], &len(24), &len(1)]));
+    let file = file.key(16, b"hash", &hash).raw(&[252]);
+    let file = file.raw(&1_760_000_000_000_i64.to_le_bytes()).key(16, b"expiring", &hash);
+    let mut file = file.key(18, b"list", &list).key(2, b"damaged", &row(&[&len(500), &members]));
+    for n in 10..30 {
+        file = file.key(16, format!("key:{n}").as_bytes(), &hash);
+    }
+    let mut file = file.end();
+    let (expected, keys) = (names(&file), salvaged(&file).1);
+    let hole = keys[3].1.start as usize + 500;
+    file[hole..hole + 20].fill(0xF0);
+    assert_eq!(names(&file), [&expected[..3], &expected[4..]].concat());
 }
