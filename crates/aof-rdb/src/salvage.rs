@@ -7,6 +7,9 @@
 
 mod gap;
 mod guess;
+mod inner;
+mod items;
+mod past;
 mod plan;
 mod reach;
 mod search;

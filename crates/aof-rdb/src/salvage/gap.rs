@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::plan::{Plan, Way};
+use super::inner::best_beyond;
+use super::plan::{GAP, Plan};
 use super::search::{Search, View};
-use super::survey::{Next, Past, Planned, Survey};
+use super::survey::{Next, Planned, Survey};
 use super::unit::{self, GOOD, Unit};
 use super::{Kept, Salvaged, Why, beginning};
 use crate::header::{self, Start};
@@ -15,10 +16,10 @@ use crate::summary::Checksum;
 const ENOUGH: i32 = 16;
 
 /// By how much those must count more that are looked for although others can be read.
-const BETTER: i32 = 25;
+pub(super) const BETTER: i32 = 25;
 
 /// Of so many parts of a window one at least is looked at behind a place to find how records go on.
-const AHEAD: usize = 16;
+pub(super) const AHEAD: usize = 16;
 
 impl Survey {
     /// Looks for the place where records go on; what is needed for that if the bytes are not enough.
@@ -61,16 +62,24 @@ impl Survey {
         let from = places.start;
         self.make_plan(bytes, is_last, places);
         let plan = &self.planned.as_ref()?.plan;
-        let beyond = plan.best_from(from + 1).map(|way| (way.worth, way));
+        let (items, read) = self.broken_items(bytes);
+        let beyond = best_beyond(plan, from, items.as_ref());
         // Of two that count the same the one within is taken, which leaves out less.
-        let (inner, compared) = self.best_inner(plan, usize::MAX);
-        self.compared += compared;
+        let rest = |at: usize| match &items {
+            _ if at == from => beyond.map_or(0, |(value, _)| value) - GAP,
+            Some(items) => plan.behind(at).0.saturating_sub(items.behind(at)),
+            None => plan.behind(at).0,
+        };
+        let (inner, compared) = self.best_inner(bytes, plan, usize::MAX, &rest, GAP);
+        let gap = if self.is_behind_loss() { 0 } else { GAP };
+        let beyond = beyond.map(|(value, way)| (value.saturating_sub(gap), way));
+        self.compared += compared + read;
         let best = beyond.into_iter().chain(inner).max_by_key(|(value, _)| *value);
         best.filter(|(_, way)| way.worth >= ENOUGH).map(|(_, way)| way.from)
     }
 
     /// Finds the best ways from the records on that were passed last, unless they are known.
-    fn make_plan(&mut self, bytes: &[u8], is_last: bool, places: Range<usize>) {
+    pub(super) fn make_plan(&mut self, bytes: &[u8], is_last: bool, places: Range<usize>) {
         let low = self.past.front().map_or(places.start, |past| (past.start - self.base) as usize);
         let (base, len) = (self.base, bytes.len());
         let is_known = |it: &Planned| {
@@ -92,62 +101,11 @@ impl Survey {
         self.planned = Some(Planned { base, len, plan, is_short: search.is_short });
     }
 
-    /// The best way that begins within one of the `most` records that were passed last and leads out of it, and what it
-    /// counts beside that record and those behind it; and how many steps were compared for that.
-    fn best_inner(&self, plan: &Plan, most: usize) -> (Option<(i32, Way)>, u64) {
-        let at = (self.at - self.base) as usize;
-        let Some(first) = self.past.front() else { return (None, 0) };
-        let low = (first.start - self.base) as usize;
-        let steps = plan.count_between(low, at);
-        if self.at <= self.settled || !self.may_compare(steps) {
-            return (None, 0);
-        }
-        let counts = |(index, past): (usize, &Past)| {
-            let [start, end] = [past.start, past.end].map(|at| (at - self.base) as usize);
-            // What stands right before a place that cannot be read is in doubt whatever is found.
-            (start..end, if index == 0 { past.doubted } else { past.score })
-        };
-        let ways = plan.beyond(low, at, self.past.iter().rev().enumerate().map(counts));
-        let (mut passed, mut best) = (0_i32, None::<(i32, Way)>);
-        for (index, past) in self.past.iter().rev().take(most).enumerate() {
-            let [start, end] = [past.start, past.end].map(|at| (at - self.base) as usize);
-            let doubt = |from: usize| match (past.doubted, end - from) {
-                (doubted, left) if past.is_counted => {
-                    (i64::from(doubted) * left as i64 / (end - start) as i64) as i32
-                }
-                (doubted, _) => doubted,
-            };
-            if let Some((value, way)) = ways.best_out_of(start..end, &doubt) {
-                let value = value.saturating_sub(passed);
-                best = best.filter(|(best, _)| *best > value).or(Some((value, way)));
-            }
-            passed = passed.saturating_add(counts((index, past)).1);
-        }
-        (best, steps)
-    }
-
-    /// Where others begin, if the record that was passed last and those behind it are not what was written there: a
-    /// record before took in the beginnings of others.
-    pub(super) fn astray(&mut self, bytes: &[u8], is_last: bool) -> Option<u64> {
-        let at = (self.at - self.base) as usize;
-        let high = at.saturating_add(self.windows.want / AHEAD).min(bytes.len());
-        self.make_plan(bytes, is_last, at..high);
-        let plan = &self.planned.as_ref()?.plan;
-        let stay = plan.worth_at(at)?;
-        // A bad value with a good name does not speak against those before it if good records follow.
-        let is_damaged = |past: &&Past| !past.is_kept && past.score > 0;
-        let damaged = self.past.iter().rev().take_while(is_damaged).count();
-        let most = if damaged > 0 && plan.is_good_at(at) { damaged } else { usize::MAX };
-        let (inner, compared) = self.best_inner(plan, most);
-        self.compared += compared;
-        let (value, way) = inner?;
-        (value > stay.saturating_add(BETTER)).then_some(self.base + way.from as u64)
-    }
-
     /// Goes on at `cut`. It may lie before the gap, within a record with a wrong length, which took in others.
     pub(super) fn resume(&mut self, bytes: &[u8], (from, why): (u64, Why), cut: u64) {
         self.gap = None;
-        if cut < self.at {
+        let is_beyond = cut >= self.at;
+        if !is_beyond {
             self.settled = self.settled.max(self.at);
         }
         let place = self.place;
@@ -171,6 +129,9 @@ impl Survey {
         if from < cut {
             let key = self.key_at(place, bytes, from);
             self.lose(from..cut, why, key.as_deref());
+        }
+        if is_beyond {
+            self.pass_gap(from..cut);
         }
         self.at = cut;
         self.open(cut);
@@ -215,7 +176,10 @@ impl Survey {
     /// behind the beginning of that one then.
     pub(super) fn has_swallowed_the_end(&mut self, bytes: &[u8]) -> bool {
         self.make_plan(bytes, true, bytes.len()..bytes.len());
-        let found = self.planned.as_ref().map(|it| self.best_inner(&it.plan, usize::MAX));
+        let found = self.planned.as_ref().map(|it| {
+            let rest = |at: usize| it.plan.behind(at).0;
+            self.best_inner(bytes, &it.plan, usize::MAX, &rest, 0)
+        });
         let found = found.and_then(|(found, _)| found);
         // No records but those up to the opcode for the end count so much more than what was taken.
         let found = found.filter(|(value, _)| *value >= 2 * GOOD);

@@ -13,7 +13,7 @@ use crate::record::NoRecord;
 const MOST: usize = 1 << 21;
 
 /// What counts against a further gap: much in large values looks like some records in a row.
-const GAP: i32 = 10 * GOOD;
+pub(super) const GAP: i32 = 10 * GOOD;
 
 /// So many records in a row are taken for records.
 const CHAIN: usize = 4;
@@ -40,6 +40,8 @@ struct Step {
     /// Behind it.
     end: usize,
     is_end: bool,
+    /// Whether the way has a gap.
+    has_gap: bool,
     /// Where in the list the best one is that begins here or behind.
     best: usize,
 }
@@ -58,10 +60,10 @@ impl Plan {
         for from in places.rev() {
             match search.node(from) {
                 Ok(node) => {
-                    let rest = if node.is_end { END } else { plan.worth_behind(node.end) };
+                    let rest = if node.is_end { (END, false) } else { plan.behind(node.end) };
                     plan.add(from, node, rest);
                 }
-                Err(NoRecord::Short) => plan.add(from, ENDLESS, 0),
+                Err(NoRecord::Short) => plan.add(from, ENDLESS, (0, false)),
                 Err(_) => {}
             }
         }
@@ -75,13 +77,13 @@ impl Plan {
             let Ok(node) = search.node(from) else { continue };
             let rest = if ends.contains(&node.end) { Some(0) } else { plan.worth_at(node.end) };
             if let Some(rest) = rest {
-                plan.add(from, node, rest);
+                plan.add(from, node, (rest, false));
             }
         }
         plan
     }
 
-    fn add(&mut self, from: usize, node: Node, rest: i32) {
+    fn add(&mut self, from: usize, node: Node, (rest, has_gap): (i32, bool)) {
         let index = self.steps.len();
         if index >= MOST {
             return;
@@ -90,16 +92,23 @@ impl Plan {
         let worth = score.saturating_add(rest);
         let best = self.steps.last().map(|last| last.best);
         let best = best.filter(|&best| self.steps[best].way.worth > worth).unwrap_or(index);
-        self.steps.push(Step { way: Way { from, worth }, score, end, is_end, best });
+        self.steps.push(Step { way: Way { from, worth }, score, end, is_end, has_gap, best });
     }
 
-    /// What the best way counts that goes on at `at`, or behind a gap there.
-    fn worth_behind(&self, at: usize) -> i32 {
+    /// What the best way counts that goes on at `at`, or behind a gap there; and whether it has a gap.
+    pub(super) fn behind(&self, at: usize) -> (i32, bool) {
         if at >= self.places.end {
-            return 0;
+            return (0, false);
         }
-        let beyond_gap = self.best_from(at).map_or(0, |way| way.worth.max(0)) - GAP;
-        self.worth_at(at).map_or(beyond_gap, |worth| worth.max(beyond_gap))
+        let beyond_gap = self.worth_beyond_gap(at);
+        let step = self.index(at).map(|index| self.steps[index]);
+        let step = step.filter(|step| step.way.worth >= beyond_gap);
+        step.map_or((beyond_gap, true), |step| (step.way.worth, step.has_gap))
+    }
+
+    /// What the best way counts behind a gap at `at`.
+    pub(super) fn worth_beyond_gap(&self, at: usize) -> i32 {
+        self.best_from(at).map_or(0, |way| way.worth.max(0)) - GAP
     }
 
     /// So many steps begin at `at` or behind.
@@ -143,14 +152,26 @@ impl Plan {
         Some(self.steps[self.steps[last].best].way)
     }
 
+    /// The best way that begins at one of these places, less what speaks against each.
+    pub(super) fn best_between(
+        &self,
+        places: Range<usize>,
+        doubt: &dyn Fn(usize) -> i32,
+    ) -> Option<(i32, Way)> {
+        let steps = &self.steps[self.count_from(places.end)..self.count_from(places.start)];
+        let value = |way: &Way| way.worth.saturating_sub(doubt(way.from));
+        steps.iter().map(|step| (value(&step.way), step.way)).max_by_key(|(value, _)| *value)
+    }
+
     /// What the ways count that begin from `low` on and have no gap up to `failed`. Records that were passed, which come
     /// from the last to the first, count in ways what they count by themselves: a way that leads into them says nothing
-    /// of those that it shares with them.
+    /// of those that it shares with them. What counts from `failed` on is the `rest`.
     pub(super) fn beyond(
         &self,
         low: usize,
         failed: usize,
         passed: impl Iterator<Item = (Range<usize>, i32)>,
+        rest: &dyn Fn(usize) -> i32,
     ) -> Beyond<'_> {
         let first = self.count_from(failed);
         let mut passed = passed.peekable();
@@ -158,7 +179,7 @@ impl Plan {
         for step in &self.steps[first..self.count_from(low)] {
             let rest = match step.end {
                 _ if step.is_end => Some(END),
-                end if end >= failed => Some(self.worth_behind(end)),
+                end if end >= failed => Some(rest(end)),
                 end => self.index(end).and_then(|index| worth[index - first]),
             };
             while passed.next_if(|(record, _)| record.start > step.way.from).is_some() {}
@@ -179,11 +200,12 @@ pub(super) struct Beyond<'a> {
 }
 
 impl Beyond<'_> {
-    /// The best one that begins behind the first byte of a record and does not stop at its end: only such ones speak
-    /// against it. What it counts less what the record does from there on, and the way.
+    /// The best one that begins behind the first byte of a record and does not stop at its end, unless it may: only such
+    /// ones speak against it. What it counts less what the record does from there on, and the way.
     pub(super) fn best_out_of(
         &self,
         record: Range<usize>,
+        may_stop: bool,
         doubt: &dyn Fn(usize) -> i32,
     ) -> Option<(i32, Way)> {
         let plan = self.plan;
@@ -194,6 +216,7 @@ impl Beyond<'_> {
             let next = plan.index(step.end).and_then(|next| next.checked_sub(first));
             let leads = step.is_end
                 || step.end > record.end
+                || (may_stop && step.end == record.end)
                 || next.is_some_and(|next| leads_out.get(next) == Some(&true));
             leads_out.push(leads);
             let worth = self.worth[index - self.first].filter(|_| leads);

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
+use super::past::Past;
 use super::plan::Plan;
 use super::reach::least_end;
 use super::search::{Begins, begins};
-use super::suspect::{Suspect, is_counted, may_take_in};
+use super::suspect::{Suspect, may_take_in};
 use super::unit::{self, GOOD, Habits, Unit};
 use super::{Kept, Salvaged, Why, beginning};
 
@@ -22,12 +23,6 @@ pub(crate) struct Windows {
     pub(crate) most: usize,
 }
 
-/// So many records are remembered, and so many bytes of them; the last one in any case.
-const PAST: usize = 2048;
-const PAST_BYTES: u64 = 64 << 10;
-/// So many records behind a bad one may be as bad.
-const PAST_BAD: usize = 8;
-
 /// So many records are remembered that may have taken in others.
 const MOST_SUSPECTS: usize = 1 << 16;
 
@@ -38,9 +33,6 @@ const WORK: u64 = 1 << 30;
 /// So many steps of ways may be compared with what was passed for each byte of the file, and in any case.
 const COMPARED_PER_BYTE: u64 = 4;
 const COMPARED: u64 = 1 << 24;
-
-/// What a record counts at most that may have taken in the beginnings of others.
-const DOUBTED: i32 = GOOD / 4;
 
 /// The way through a file.
 pub(super) struct Survey {
@@ -74,21 +66,6 @@ pub(super) struct Survey {
     pub(super) dbs: BTreeMap<u64, Count>,
     pub(super) suspects: Vec<Suspect>,
     pub(super) found: Salvaged,
-}
-
-/// A record that was passed.
-pub(super) struct Past {
-    pub(super) start: u64,
-    pub(super) end: u64,
-    pub(super) before: Place,
-    /// What it counts.
-    pub(super) score: i32,
-    /// What it counts where it might have taken in the beginnings of others: these count more.
-    pub(super) doubted: i32,
-    /// Its last items may be others that it took in, while those before are its own.
-    pub(super) is_counted: bool,
-    pub(super) is_kept: bool,
-    pub(super) is_key: bool,
 }
 
 /// Keys of a database.
@@ -227,7 +204,7 @@ impl Survey {
     fn take(&mut self, unit: &Unit<'_>, bytes: &[u8], is_last: bool) {
         let (start, end) = (self.at, unit.record.end);
         if self.is_stray_size(unit)
-            && let Some(way) = self.astray(bytes, is_last)
+            && let Some(way) = self.astray(bytes, is_last, true)
         {
             return self.resume(bytes, (start, Why::Unreadable), way);
         }
@@ -240,28 +217,16 @@ impl Survey {
             }
         };
         let is_kept = items.is_ok();
-        self.pass(unit, score, is_kept);
+        self.pass(unit, bytes, score, is_kept);
         let is_key = matches!(unit.record.kind, RecordKind::Key(_));
         let is_odd = is_key && (!is_kept || score < GOOD / 2);
-        let is_doubted = is_odd || (is_key && self.is_one_too_many());
-        let way = if is_doubted { self.astray(bytes, is_last) } else { None };
+        let is_too_many = is_key && self.is_one_too_many();
+        let is_doubted = is_odd || is_too_many;
+        let way = if is_doubted { self.astray(bytes, is_last, is_too_many) } else { None };
         let inner = || if is_odd { self.inner(unit, bytes).map(|inner| inner.at) } else { None };
         if let Some(way) = way.or_else(inner) {
             self.resume(bytes, (end, Why::Unreadable), way);
         }
-    }
-
-    /// Goes on behind a record, and remembers it.
-    fn pass(&mut self, unit: &Unit<'_>, score: i32, is_kept: bool) {
-        let (start, end, before) = (self.at, unit.record.end, self.place);
-        let doubted = if may_take_in(unit) { score.min(DOUBTED) } else { score };
-        let is_key = is_kept && matches!(unit.record.kind, RecordKind::Key(_));
-        let is_counted = is_kept && is_counted(unit);
-        let past = Past { start, end, before, score, doubted, is_counted, is_kept, is_key };
-        self.past.push_back(past);
-        self.forget();
-        self.at = end;
-        self.place = Place::within(before.header(), self.db_behind(unit));
     }
 
     /// Keeps a sound record. What it counts.
@@ -281,7 +246,7 @@ impl Survey {
         score
     }
 
-    fn db_behind(&self, unit: &Unit<'_>) -> u64 {
+    pub(super) fn db_behind(&self, unit: &Unit<'_>) -> u64 {
         if let RecordKind::Select(number) = unit.record.kind { number } else { self.place.db() }
     }
 
@@ -353,20 +318,6 @@ impl Survey {
             is_db_assumed: true,
             ..kept
         });
-    }
-
-    /// Forgets records that are too far behind. A bad value may come of a wrong length, and what seems to follow it be
-    /// bad too: so it is remembered for longer.
-    fn forget(&mut self) {
-        let end = self.past.back().map_or(0, |past| past.end);
-        while let Some(first) = self.past.front() {
-            let len = self.past.len();
-            let is_far = len > PAST || end - first.end > PAST_BYTES;
-            if len == 1 || !is_far || (!first.is_kept && len <= PAST_BAD) {
-                break;
-            }
-            self.past.pop_front();
-        }
     }
 
     pub(super) fn lose(&mut self, bytes: Range<u64>, why: Why, key: Option<&[u8]>) {

@@ -1,5 +1,6 @@
 //! Records that may have taken in others which stood behind them, without a trace but for the number of keys.
 
+use super::items;
 use super::plan::Plan;
 use super::search::{Search, View};
 use super::survey::Survey;
@@ -136,9 +137,12 @@ impl Survey {
     }
 }
 
-/// Whether a value has a number of fields that are written as keys are.
-pub(super) fn is_counted(unit: &Unit<'_>) -> bool {
-    matches!(&unit.record.kind, RecordKind::Key(key) if matches!(key.value.code, 22 | 24))
+/// Whether a value has items each of which counts against ways that begin there.
+pub(super) fn is_counted(unit: &Unit<'_>, is_kept: bool) -> bool {
+    let RecordKind::Key(Key { value: Payload { header, code, .. }, .. }) = unit.record.kind else {
+        return false;
+    };
+    if is_kept { items::each(code).is_some() } else { items::are_keys(header, code) }
 }
 
 /// Whether a record would still be sound if it took in what stands behind it: packed values have lengths of their own.

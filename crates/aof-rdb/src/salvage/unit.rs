@@ -66,6 +66,15 @@ pub(super) fn read<'a>(
     Err(NoRecord::Bad(at))
 }
 
+/// Where the type or opcode of the record at `at` stands, behind what is said of a key.
+pub(super) fn code_at(mut place: Place, bytes: &[u8], mut at: usize, base: u64) -> usize {
+    for _ in 0..MOST_STEPS {
+        let Ok((None, behind)) = place.read(bytes, at, base) else { break };
+        at = behind;
+    }
+    at
+}
+
 /// The key at `at`, behind its type.
 pub(super) fn key(bytes: &[u8], at: usize) -> Option<Cow<'_, [u8]>> {
     record::text(bytes, at).ok().map(|(key, _)| key)

@@ -168,3 +168,33 @@ fn damage_behind_a_long_list_splits_no_key_before_the_list() {
     file[hole..hole + 20].fill(0xF0);
     assert_eq!(names(&file), [&expected[..3], &expected[4..]].concat());
 }
+
+/// Twenty hashes, the last of a file.
+fn and_hashes(mut file: Build) -> Vec<u8> {
+    let hash = text(&listpack(&[b"field".to_vec(), b"value".to_vec()], None));
+    for n in 10..30 {
+        file = file.key(16, format!("key:{n}").as_bytes(), &hash);
+    }
+    file.end()
+}
+
+#[test]
+fn a_string_that_lost_a_byte_gives_back_the_first_one_of_a_key_whose_name_is_a_number() {
+    let file = Build::new("REDIS0011").select(0).raw(&row(&[&[251], &len(22), &len(0)]));
+    let file = file.key(0, b"long", &text(&b"abcdefgh".repeat(50)));
+    let mut file = and_hashes(file.raw(&row(&[&[0, 0xC0, 77], &text(b"no number")])));
+    let expected = names(&file);
+    file.remove(100);
+    assert_eq!(names(&file), expected[1..]);
+}
+
+#[test]
+fn a_bad_value_gives_back_a_key_with_which_it_ends() {
+    let words: Vec<Vec<u8>> = (0..50).map(|n| format!("element-{n}").into_bytes()).collect();
+    let file = Build::new("REDIS0011").select(0).raw(&row(&[&[251], &len(22), &len(0)]));
+    let file = file.key(20, b"set", &text(&listpack(&words, None)));
+    let mut file = and_hashes(file.key(0, b"key", &text(b"value")));
+    let expected = names(&file);
+    file.drain(100..100 + 1 + 4 + 6);
+    assert_eq!(names(&file), expected[1..]);
+}

@@ -1,0 +1,127 @@
+//! Ways that begin within a record which was passed: it may have taken in the beginnings of others.
+
+use std::ops::Range;
+
+use super::gap::{AHEAD, BETTER};
+use super::items::{self, Items};
+use super::past::{DOUBTED, Past};
+use super::plan::{GAP, Plan, Way};
+use super::survey::Survey;
+use super::unit;
+
+/// Of so many bytes of a record one could be an item.
+const ITEM: u64 = 4;
+
+impl Survey {
+    /// The best way that begins within one of the `most` records that were passed last and leads out of it, and what it
+    /// counts beside that record and those behind it, where another gap counts against it; and how many steps were
+    /// compared for that.
+    pub(super) fn best_inner(
+        &self,
+        bytes: &[u8],
+        plan: &Plan,
+        most: usize,
+        rest: &dyn Fn(usize) -> i32,
+        gap: i32,
+    ) -> (Option<(i32, Way)>, u64) {
+        let at = (self.at - self.base) as usize;
+        let Some(first) = self.past.front() else { return (None, 0) };
+        let low = self.range(first).start;
+        let steps = plan.count_between(low, at) + self.items_of_last(most);
+        if self.at <= self.settled || !self.may_compare(steps) {
+            return (None, 0);
+        }
+        // What stands right before a place that cannot be read is in doubt whatever is found.
+        let counts = |index: usize, past: &Past| if index == 0 { past.doubted } else { past.score };
+        let passed = self.past.iter().rev().enumerate();
+        let scores = passed.clone().map(|(index, past)| (self.range(past), counts(index, past)));
+        let ways = plan.beyond(low, at, scores, rest);
+        let (mut before, mut best, mut is_lost) = (0_i32, None::<(i32, Way)>, false);
+        for (index, past) in passed.take(most) {
+            is_lost |= !past.is_kept;
+            let doubt = self.doubt(past, bytes);
+            if let Some((value, way)) = ways.best_out_of(self.range(past), !past.is_kept, &doubt) {
+                let gap = if is_lost || past.is_behind_loss { 0 } else { gap };
+                let value = value.saturating_sub(before) - gap;
+                best = best.filter(|(best, _)| *best > value).or(Some((value, way)));
+            }
+            before = before.saturating_add(counts(index, past));
+        }
+        (best, steps)
+    }
+
+    /// How many items there may be in the `most` records that were passed last.
+    fn items_of_last(&self, most: usize) -> u64 {
+        let counted = self.past.iter().rev().take(most).filter(|past| past.is_counted);
+        counted.map(|past| (past.end - past.start) / ITEM).sum()
+    }
+
+    /// Where a record stands in the bytes.
+    fn range(&self, past: &Past) -> Range<usize> {
+        (past.start - self.base) as usize..(past.end - self.base) as usize
+    }
+
+    /// What a record counts against a way that begins within it.
+    fn doubt(&self, past: &Past, bytes: &[u8]) -> impl Fn(usize) -> i32 {
+        let Range { start, end } = self.range(past);
+        let code_at = unit::code_at(past.before, bytes, start, self.base);
+        let read = || Items::read(past.before.header(), bytes, code_at);
+        let items = if past.is_counted { read() } else { None };
+        let flat = if past.is_kept { past.doubted } else { past.score.min(0) };
+        move |from| match &items {
+            Some(items) => items.behind(from),
+            // The more it would have taken in, the more there is that may look like a record by chance.
+            None if flat == DOUBTED => DOUBTED.min((end - from).ilog2() as i32),
+            None => flat,
+        }
+    }
+
+    /// Fields that can be read of a hash that begins where the rest of it cannot; and how many steps that took. They are
+    /// written as keys with strings are, and would be taken for these.
+    pub(super) fn broken_items(&self, bytes: &[u8]) -> (Option<Items>, u64) {
+        let from = (self.at - self.base) as usize;
+        let code_at = unit::code_at(self.place, bytes, from, self.base);
+        let is_hash =
+            bytes.get(code_at).is_some_and(|&code| items::are_keys(self.place.header(), code));
+        let may_read = is_hash && self.may_compare((bytes.len() - from) as u64 / ITEM);
+        let read = || Items::read(self.place.header(), bytes, code_at);
+        let items = if may_read { read() } else { None };
+        let steps = items.as_ref().map_or(0, |items| items.end.saturating_sub(from) as u64 / ITEM);
+        (items, steps)
+    }
+
+    /// Where others begin, if the record that was passed last and those behind it are not what was written there: a
+    /// record before took in the beginnings of others. `is_sure` if something was.
+    pub(super) fn astray(&mut self, bytes: &[u8], is_last: bool, is_sure: bool) -> Option<u64> {
+        let at = (self.at - self.base) as usize;
+        let high = at.saturating_add(self.windows.want / AHEAD).min(bytes.len());
+        self.make_plan(bytes, is_last, at..high);
+        let plan = &self.planned.as_ref()?.plan;
+        plan.worth_at(at)?;
+        let (mut stay, has_gap) = plan.behind(at);
+        // There is damage somewhere.
+        if is_sure || !has_gap && self.found.losses.total == 0 {
+            stay -= GAP;
+        }
+        let next = plan.best_from(at).filter(|way| self.is_behind_loss() && way.from > at);
+        let next = next.map(|way| (way.worth, way));
+        // A bad value with a good name does not speak against those before it if good records follow.
+        let is_damaged = |past: &&Past| !past.is_kept && past.score > 0;
+        let damaged = self.past.iter().rev().take_while(is_damaged).count();
+        let most = if damaged > 0 && plan.is_good_at(at) { damaged } else { usize::MAX };
+        let (inner, compared) = self.best_inner(bytes, plan, most, &|at| plan.behind(at).0, GAP);
+        self.compared += compared;
+        let (value, way) = inner.into_iter().chain(next).max_by_key(|(value, _)| *value)?;
+        (value > stay.saturating_add(BETTER)).then_some(self.base + way.from as u64)
+    }
+}
+
+/// The best way that begins behind `from`, where nothing can be read but items of a value, which count against such as
+/// begin within them.
+pub(super) fn best_beyond(plan: &Plan, from: usize, items: Option<&Items>) -> Option<(i32, Way)> {
+    let behind = |at| plan.best_from(at).map(|way| (way.worth, way));
+    let Some(items) = items else { return behind(from + 1) };
+    let end = items.end.max(from + 1);
+    let within = plan.best_between(from + 1..end, &|from| items.behind(from));
+    within.into_iter().chain(behind(end)).max_by_key(|(value, _)| *value)
+}
