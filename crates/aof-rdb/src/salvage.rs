@@ -5,6 +5,7 @@
 //! records look most like those of real files. A wrong length takes in the records behind it, and only a later one fails:
 //! so records are also looked for within those that were read last.
 
+mod fields;
 mod gap;
 mod guess;
 mod inner;

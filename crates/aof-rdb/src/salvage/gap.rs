@@ -62,7 +62,7 @@ impl Survey {
         let from = places.start;
         self.make_plan(bytes, is_last, places);
         let plan = &self.planned.as_ref()?.plan;
-        let (items, read) = self.broken_items(bytes);
+        let (items, read) = self.fields_at(bytes, Some(self.at - self.base));
         let beyond = best_beyond(plan, from, items.as_ref());
         // Of two that count the same the one within is taken, which leaves out less.
         let rest = |at: usize| match &items {
@@ -109,6 +109,25 @@ impl Survey {
             self.settled = self.settled.max(self.at);
         }
         let place = self.place;
+        for lost in self.drop_behind(cut).into_iter().rev() {
+            let key = self.key_at(self.place, bytes, lost.start);
+            self.note_broken_hash(bytes, lost.clone());
+            self.lose(lost, Why::WrongLength, key.as_deref());
+        }
+        if from < cut {
+            let key = self.key_at(place, bytes, from);
+            self.lose(from..cut, why, key.as_deref());
+        }
+        if is_beyond {
+            self.note_broken_hash(bytes, from..cut);
+            self.pass_gap(from..cut);
+        }
+        self.at = cut;
+        self.open(cut);
+    }
+
+    /// Takes back what was passed and goes on behind `cut`. What was kept of it and begins before is lost.
+    fn drop_behind(&mut self, cut: u64) -> Vec<Range<u64>> {
         let mut dropped = Vec::new();
         while self.past.back().is_some_and(|past| past.end > cut) {
             let Some(past) = self.past.pop_back() else { break };
@@ -122,19 +141,7 @@ impl Survey {
             }
             dropped.extend((past.is_kept && past.start < cut).then_some(past.start..cut));
         }
-        for lost in dropped.into_iter().rev() {
-            let key = self.key_at(self.place, bytes, lost.start);
-            self.lose(lost, Why::WrongLength, key.as_deref());
-        }
-        if from < cut {
-            let key = self.key_at(place, bytes, from);
-            self.lose(from..cut, why, key.as_deref());
-        }
-        if is_beyond {
-            self.pass_gap(from..cut);
-        }
-        self.at = cut;
-        self.open(cut);
+        dropped
     }
 
     /// Keeps nothing from `start` on.
@@ -145,6 +152,7 @@ impl Survey {
             last.end = last.end.min(start);
         }
         while self.suspects.pop_if(|suspect| suspect.start >= start).is_some() {}
+        self.forget_hashes(start);
     }
 
     /// The beginning of the key of the record at `at`, as far as it can be read.
@@ -237,6 +245,9 @@ impl Survey {
         suspects.sort_by_key(|suspect| std::cmp::Reverse(suspect.inner.keys));
         for suspect in suspects.into_iter().filter(|_| is_damaged) {
             self.convict(suspect);
+        }
+        if is_damaged {
+            self.settle_hashes();
         }
         let mut found = self.found;
         found.kept.retain(|kept| kept.start < kept.end);

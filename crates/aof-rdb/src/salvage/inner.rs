@@ -9,9 +9,6 @@ use super::plan::{GAP, Plan, Way};
 use super::survey::Survey;
 use super::unit;
 
-/// Of so many bytes of a record one could be an item.
-const ITEM: u64 = 4;
-
 impl Survey {
     /// The best way that begins within one of the `most` records that were passed last and leads out of it, and what it
     /// counts beside that record and those behind it, where another gap counts against it; and how many steps were
@@ -53,7 +50,7 @@ impl Survey {
     /// How many items there may be in the `most` records that were passed last.
     fn items_of_last(&self, most: usize) -> u64 {
         let counted = self.past.iter().rev().take(most).filter(|past| past.is_counted);
-        counted.map(|past| (past.end - past.start) / ITEM).sum()
+        counted.map(|past| (past.end - past.start) / items::LEAST).sum()
     }
 
     /// Where a record stands in the bytes.
@@ -67,6 +64,8 @@ impl Survey {
         let code_at = unit::code_at(past.before, bytes, start, self.base);
         let read = || Items::read(past.before.header(), bytes, code_at);
         let items = if past.is_counted { read() } else { None };
+        let items = items
+            .map(|items| if past.is_kept { items } else { items.like_keys(past.before, bytes) });
         let flat = if past.is_kept { past.doubted } else { past.score.min(0) };
         move |from| match &items {
             Some(items) => items.behind(from),
@@ -74,20 +73,6 @@ impl Survey {
             None if flat == DOUBTED => DOUBTED.min((end - from).ilog2() as i32),
             None => flat,
         }
-    }
-
-    /// Fields that can be read of a hash that begins where the rest of it cannot; and how many steps that took. They are
-    /// written as keys with strings are, and would be taken for these.
-    pub(super) fn broken_items(&self, bytes: &[u8]) -> (Option<Items>, u64) {
-        let from = (self.at - self.base) as usize;
-        let code_at = unit::code_at(self.place, bytes, from, self.base);
-        let is_hash =
-            bytes.get(code_at).is_some_and(|&code| items::are_keys(self.place.header(), code));
-        let may_read = is_hash && self.may_compare((bytes.len() - from) as u64 / ITEM);
-        let read = || Items::read(self.place.header(), bytes, code_at);
-        let items = if may_read { read() } else { None };
-        let steps = items.as_ref().map_or(0, |items| items.end.saturating_sub(from) as u64 / ITEM);
-        (items, steps)
     }
 
     /// Where others begin, if the record that was passed last and those behind it are not what was written there: a

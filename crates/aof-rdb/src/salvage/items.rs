@@ -1,15 +1,25 @@
 //! Items of a value that stand one behind the other, and could be records as well.
 
-use super::unit::GOOD;
+use std::ops::Range;
+
+use super::unit::{self, GOOD};
 use crate::layout::{self, Atom, Layout};
 use crate::length::length;
+use crate::payload::Room;
+use crate::record::Place;
 use crate::skip::skip;
 use crate::summary::{Dialect, Header};
 
+/// Few items have fewer bytes.
+pub(super) const LEAST: u64 = 4;
+
+/// So many are read of a value at most.
+const MOST: usize = 1 << 20;
+
 /// Items that can be read, whether or not all of the value can.
 pub(super) struct Items {
-    /// Where each begins.
-    starts: Vec<usize>,
+    /// Where each stands.
+    places: Vec<Range<usize>>,
     /// The place behind the last one.
     pub(super) end: usize,
     /// What each counts against ways that begin there.
@@ -47,24 +57,54 @@ impl Items {
     }
 
     fn of(item: Layout, bytes: &[u8], mut at: usize, count: u64, each: i32) -> Self {
-        let mut starts = Vec::new();
-        for _ in 0..count {
-            let Ok(behind) = skip(item, bytes, at) else { break };
-            starts.push(at);
-            at = behind;
+        let mut places = Vec::new();
+        for _ in 0..count.min(MOST as u64) {
+            let Ok(end) = skip(item, bytes, at) else { break };
+            places.push(at..end);
+            at = end;
         }
-        Self { starts, end: at, each }
+        Self { places, end: at, each }
+    }
+
+    /// Only those that could be keys and have good names: behind damage, others may be anything.
+    pub(super) fn like_keys(mut self, place: Place, bytes: &[u8]) -> Self {
+        let (place, mut room) = (Place::within(place.header(), place.db()), Room::default());
+        self.places.retain(|item| is_key(place, &bytes[..item.end], item.start, &mut room));
+        self
     }
 
     /// What all of them count.
     pub(super) fn worth(&self) -> i32 {
-        self.each.saturating_mul(i32::try_from(self.starts.len()).unwrap_or(i32::MAX))
+        self.of_many(self.places.len())
     }
 
     /// What those count that begin at `from` or behind, or within which it is.
     pub(super) fn behind(&self, from: usize) -> i32 {
-        let first = self.starts.partition_point(|&start| start <= from).saturating_sub(1);
-        let count = if from < self.end { self.starts.len() - first } else { 0 };
+        let before = self.places.partition_point(|place| place.end <= from);
+        self.of_many(self.places.len() - before)
+    }
+
+    /// Where those begin that stand one behind the other up to `end`, at most so many.
+    pub(super) fn last_before(&self, end: usize, most: usize) -> impl Iterator<Item = usize> {
+        let behind = self.places.partition_point(|place| place.end <= end);
+        let (mut first, mut next) = (behind, end);
+        while first > 0 && behind - first < most && self.places[first - 1].end == next {
+            first -= 1;
+            next = self.places[first].start;
+        }
+        self.places[first..behind].iter().map(|place| place.start)
+    }
+
+    fn of_many(&self, count: usize) -> i32 {
         self.each.saturating_mul(i32::try_from(count).unwrap_or(i32::MAX))
     }
+}
+
+/// Whether an item is written as a sound key is.
+fn is_key(place: Place, bytes: &[u8], at: usize, room: &mut Room) -> bool {
+    layout::is_text(bytes[at])
+        && unit::key(bytes, at + 1).is_some_and(|name| unit::is_text(&name))
+        && (bytes[at] == 0
+            || unit::read(place, bytes, at, 0)
+                .is_ok_and(|unit| unit::items(&unit.record, room).is_ok()))
 }

@@ -46,11 +46,12 @@ impl Survey {
     pub(super) fn pass(&mut self, unit: &Unit<'_>, bytes: &[u8], score: i32, is_kept: bool) {
         let (start, end, before) = (self.at, unit.record.end, self.place);
         let is_key = is_kept && matches!(unit.record.kind, RecordKind::Key(_));
-        let is_counted = score > 0 && is_counted(unit, is_kept);
+        let is_counted = is_counted(unit, is_kept && score > 0);
         let is_behind_loss = self.is_behind_loss();
-        let score = match is_counted && !is_kept {
+        let score = match is_counted && !(is_kept && score > 0) {
             true => {
-                Items::read(before.header(), bytes, unit.code_at).map_or(score, |it| it.worth())
+                let items = Items::read(before.header(), bytes, unit.code_at);
+                items.map_or(score, |items| items.like_keys(before, bytes).worth())
             }
             false => score,
         };

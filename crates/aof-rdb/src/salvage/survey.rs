@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
+use super::fields::Hash;
 use super::past::Past;
 use super::plan::Plan;
 use super::reach::least_end;
@@ -65,6 +66,7 @@ pub(super) struct Survey {
     room: Room,
     pub(super) dbs: BTreeMap<u64, Count>,
     pub(super) suspects: Vec<Suspect>,
+    pub(super) hashes: Vec<Hash>,
     pub(super) found: Salvaged,
 }
 
@@ -114,6 +116,7 @@ impl Survey {
             room: Room::default(),
             dbs: BTreeMap::new(),
             suspects: Vec::new(),
+            hashes: Vec::new(),
             found: Salvaged::new(header),
         }
     }
@@ -239,6 +242,7 @@ impl Survey {
         self.keep(start..unit.record.end);
         self.habits.learn(&unit.record);
         self.count(unit);
+        self.note_whole_hash(unit, bytes);
         if let Some(inner) = inner.filter(|_| self.suspects.len() < MOST_SUSPECTS) {
             let key = key_of(unit).map(beginning);
             self.suspects.push(Suspect { start, inner, db, key });

@@ -138,11 +138,11 @@ impl Survey {
 }
 
 /// Whether a value has items each of which counts against ways that begin there.
-pub(super) fn is_counted(unit: &Unit<'_>, is_kept: bool) -> bool {
+pub(super) fn is_counted(unit: &Unit<'_>, is_good: bool) -> bool {
     let RecordKind::Key(Key { value: Payload { header, code, .. }, .. }) = unit.record.kind else {
         return false;
     };
-    if is_kept { items::each(code).is_some() } else { items::are_keys(header, code) }
+    if is_good { items::each(code).is_some() } else { items::are_keys(header, code) }
 }
 
 /// Whether a record would still be sound if it took in what stands behind it: packed values have lengths of their own.

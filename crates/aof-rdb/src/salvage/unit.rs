@@ -217,7 +217,7 @@ fn has_module_name(value: &[u8]) -> bool {
 }
 
 /// Whether people, or programs for people, would name something so.
-fn is_text(name: &[u8]) -> bool {
+pub(super) fn is_text(name: &[u8]) -> bool {
     std::str::from_utf8(name).is_ok_and(|name| !name.is_empty() && !name.contains(char::is_control))
 }
 

@@ -198,3 +198,36 @@ fn a_bad_value_gives_back_a_key_with_which_it_ends() {
     file.drain(100..100 + 1 + 4 + 6);
     assert_eq!(names(&file), expected[1..]);
 }
+
+/// A hash with fields that may expire, and a string and hashes behind it; and where each field begins.
+fn fields_before_keys() -> (Vec<u8>, Vec<usize>) {
+    let field = |n: u32| {
+        let name = text(format!("field-{n}").as_bytes());
+        row(&[&[0], &name, &text(b"value")])
+    };
+    let fields: Vec<u8> = (10..60).flat_map(field).collect();
+    let hash = row(&[&1_760_000_000_000_i64.to_le_bytes(), &len(50), &fields]);
+    let file = Build::new("REDIS0012").select(0).raw(&row(&[&[251], &len(22), &len(0)]));
+    let file = file.key(24, b"hash", &hash).key(0, b"plain", &text(b"value"));
+    let first = 9 + 2 + 3 + 6 + 8 + 1;
+    (and_hashes(file), (0..50).map(|n| first + n * field(10).len()).collect())
+}
+
+#[test]
+fn fields_around_damage_within_a_hash_are_no_keys() {
+    let (mut file, fields) = fields_before_keys();
+    let expected = names(&file);
+    file[fields[20] + 2..fields[21] + 2].fill(0xF0);
+    assert_eq!(names(&file), expected[1..]);
+}
+
+#[test]
+fn a_hash_gives_back_keys_that_it_took_in_for_fields_as_many_as_are_missing() {
+    let (file, fields) = fields_before_keys();
+    let expected = names(&file);
+    for count in [1, 2, 3] {
+        let damaged = [&file[..fields[20]], &file[fields[20 + count]..]].concat();
+        let found = names(&damaged);
+        assert_eq!(found, expected[1..], "{count} fields");
+    }
+}
