@@ -59,8 +59,10 @@ impl Survey {
     /// The same for one that was lost, if there is one.
     pub(super) fn note_broken_hash(&mut self, bytes: &[u8], lost: Range<u64>) {
         let at = lost.start.checked_sub(self.base).filter(|_| !lost.is_empty());
-        if let (Some(items), steps) = self.fields_at(bytes, at) {
-            self.compared += steps;
+        let (items, steps) = self.fields_at(bytes, at);
+        self.compared += steps;
+        // Nothing but its fields tells that it is one.
+        if let Some(items) = items.filter(|items| items.worth() > 0) {
             self.note_hash(&items, lost.start, lost.end, false);
         }
     }
@@ -71,7 +73,8 @@ impl Survey {
         let (place, at) = (self.place, at.and_then(|at| usize::try_from(at).ok()));
         let Some(at) = at else { return (None, 0) };
         let code_at = unit::code_at(place, bytes, at, self.base);
-        let is_hash = bytes.get(code_at).is_some_and(|&code| items::are_keys(place.header(), code));
+        let is_hash = bytes.get(code_at).is_some_and(|&code| items::are_keys(place.header(), code))
+            && unit::key(bytes, code_at + 1).is_some_and(|name| unit::is_text(&name));
         if !is_hash || !self.may_compare((bytes.len() - at) as u64 / items::LEAST) {
             return (None, 0);
         }

@@ -231,3 +231,16 @@ fn a_hash_gives_back_keys_that_it_took_in_for_fields_as_many_as_are_missing() {
         assert_eq!(found, expected[1..], "{count} fields");
     }
 }
+
+#[test]
+fn bytes_behind_a_string_that_grew_are_no_hash_whose_fields_would_be_too_many_keys() {
+    let sizes = row(&[&[251], &len(22), &len(0)]);
+    let file = Build::new("REDIS0012").select(0).raw(&sizes);
+    let file = file.key(0, b"long", &text(&b"\x18\x02\xbc5\x05\x01\x01\x01".repeat(40)));
+    let mut file = and_hashes(file.key(0, b"plain", &text(b"value")));
+    let expected = names(&file);
+    let block = file[100..148].to_vec();
+    file.splice(148..148, block);
+    let found = names(&file);
+    assert_eq!(found[found.len() - 21..], expected[1..]);
+}
