@@ -216,6 +216,7 @@ impl Survey {
             Ok(items) => self.take_sound(unit, bytes, items),
             Err(fault) => {
                 self.lose(start..end, Why::BadValue(fault), key_of(unit));
+                self.note_broken_hash(bytes, start..end);
                 self.habits.score_bad(unit, bytes, (start - self.base) as usize, self.place)
             }
         };
@@ -226,7 +227,8 @@ impl Survey {
         let is_too_many = is_key && self.is_one_too_many();
         let is_doubted = is_odd || is_too_many;
         let way = if is_doubted { self.astray(bytes, is_last, is_too_many) } else { None };
-        let inner = || if is_odd { self.inner(unit, bytes).map(|inner| inner.at) } else { None };
+        let mut inner = || if is_odd { self.inner(unit, bytes) } else { None };
+        let inner = || inner().filter(|inner| inner.worth >= GOOD).map(|inner| inner.at);
         if let Some(way) = way.or_else(inner) {
             self.resume(bytes, (end, Why::Unreadable), way);
         }

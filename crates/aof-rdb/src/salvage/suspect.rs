@@ -31,6 +31,8 @@ pub(super) struct Inner {
     /// How many keys stand before the number of another database, if there is one.
     pub(super) keys: u64,
     pub(super) has_select: bool,
+    /// What they count.
+    pub(super) worth: i32,
 }
 
 impl Survey {
@@ -89,8 +91,9 @@ impl Survey {
         let mut search = Search::new(view, self.place, self.habits, &self.begins, work);
         let way = Plan::to_end(&mut search, 1..len, [len, bytes.len()]).best_from(0);
         self.work += work - search.work_left;
-        let way = way.filter(|way| way.worth >= GOOD)?;
-        let mut inner = Inner { at: start + way.from as u64, keys: 0, has_select: false };
+        let way = way.filter(|way| way.worth >= GOOD / 2)?;
+        let mut inner =
+            Inner { at: start + way.from as u64, keys: 0, has_select: false, worth: way.worth };
         let (mut at, place) = (way.from, self.place);
         while at < len {
             let Ok(unit) = unit::read(place, bytes, at, start) else { break };
@@ -115,8 +118,12 @@ impl Survey {
         let is_wrong = matches!(self.found.checksum, Checksum::Wrong { .. });
         let is_unexplained = is_wrong && self.found.losses.total == 0;
         let Some(count) = self.dbs.get_mut(&db) else { return };
-        let Inner { at, keys, has_select } = inner;
+        let Inner { at, keys, has_select, worth } = inner;
         let is_guilty = match count.announced {
+            // One key with a string may be there by chance: only if nothing else explains what is missing.
+            announced if worth < GOOD => {
+                self.found.losses.total == 0 && keys > 0 && announced == Some(count.kept + keys)
+            }
             Some(announced) if has_select => is_unexplained || announced != count.kept,
             Some(announced) if announced <= count.kept => false,
             Some(announced) => (1..=announced - count.kept).contains(&keys) || keys >= MANY,

@@ -244,3 +244,26 @@ fn bytes_behind_a_string_that_grew_are_no_hash_whose_fields_would_be_too_many_ke
     let found = names(&file);
     assert_eq!(found[found.len() - 21..], expected[1..]);
 }
+
+#[test]
+fn a_hash_gives_back_the_only_key_that_is_missing() {
+    let pair = |n: u32| [format!("field-{n}"), format!("value-{n}")];
+    let fields: Vec<u8> = (10..60).flat_map(pair).flat_map(|word| text(word.as_bytes())).collect();
+    let file = Build::new("REDIS0011").select(0).raw(&row(&[&[251], &len(23), &len(0)]));
+    let file = file.key(4, b"hash", &row(&[&len(50), &fields]));
+    let file = file.key(0, b"key", &text(b"value"));
+    let mut file = and_hashes(file.raw(&row(&[&[0, 0xC0, 77], &text(b"no number")])));
+    let expected = names(&file);
+    // A field, its value, and the next field, for which the key's type, name and value stand in.
+    file.drain(9 + 2 + 3 + 6 + 1..9 + 2 + 3 + 6 + 1 + 3 * 9);
+    assert_eq!(names(&file), expected[1..]);
+}
+
+#[test]
+fn a_bad_hash_gives_back_keys_that_it_took_in_for_fields() {
+    let (mut file, fields) = fields_before_keys();
+    let expected = names(&file);
+    let twin = file[fields[5]..fields[6]].to_vec();
+    file.splice(fields[20]..fields[22], twin);
+    assert_eq!(names(&file), expected[1..]);
+}
