@@ -242,6 +242,9 @@ impl Survey {
     pub(super) fn finish(mut self) -> Salvaged {
         let is_damaged = self.found.checksum != Checksum::Valid || self.found.losses.total > 0;
         let mut suspects = std::mem::take(&mut self.suspects);
+        if is_damaged {
+            self.settle_expiries(&suspects);
+        }
         suspects.sort_by_key(|suspect| std::cmp::Reverse(suspect.inner.keys));
         for suspect in suspects.into_iter().filter(|_| is_damaged) {
             self.convict(suspect);

@@ -75,6 +75,9 @@ pub(super) struct Survey {
 pub(super) struct Count {
     pub(super) kept: u64,
     pub(super) announced: Option<u64>,
+    /// Those that expire; it is right as long as nothing was lost.
+    pub(super) expiring: u64,
+    pub(super) announced_expiring: u64,
 }
 
 /// Ways through a window.

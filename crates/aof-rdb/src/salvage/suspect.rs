@@ -1,9 +1,11 @@
 //! Records that may have taken in others which stood behind them, without a trace but for the number of keys.
 
+use std::ops::Range;
+
 use super::items;
 use super::plan::Plan;
 use super::search::{Search, View};
-use super::survey::Survey;
+use super::survey::{Count, Survey};
 use super::unit::{self, GOOD, Unit};
 use super::{Kept, Why};
 use crate::payload::Payload;
@@ -12,6 +14,9 @@ use crate::summary::Checksum;
 
 /// So many keys that a record took in are found to be keys although it is not known how many are missing.
 const MANY: u64 = 4;
+
+/// So many bytes say when a key expires.
+const EXPIRY: usize = 9;
 
 /// So many databases are counted.
 const MOST_DBS: usize = 1 << 16;
@@ -33,6 +38,8 @@ pub(super) struct Inner {
     pub(super) has_select: bool,
     /// What they count.
     pub(super) worth: i32,
+    /// Whether there is no more than when the key behind it expires.
+    pub(super) is_expiry: bool,
 }
 
 impl Survey {
@@ -43,9 +50,14 @@ impl Survey {
             return;
         }
         match unit.record.kind {
-            RecordKind::Key(_) => self.dbs.entry(db).or_default().kept += 1,
-            RecordKind::Resize { keys, .. } => {
-                self.dbs.entry(db).or_default().announced = Some(keys);
+            RecordKind::Key(ref key) => {
+                let count = self.dbs.entry(db).or_default();
+                count.kept += 1;
+                count.expiring += u64::from(key.expiry.is_some());
+            }
+            RecordKind::Resize { keys, expiring } => {
+                let count = self.dbs.entry(db).or_default();
+                (count.announced, count.announced_expiring) = (Some(keys), expiring);
             }
             _ => {}
         }
@@ -92,9 +104,10 @@ impl Survey {
         let way = Plan::to_end(&mut search, 1..len, [len, bytes.len()]).best_from(0);
         self.work += work - search.work_left;
         let way = way.filter(|way| way.worth >= GOOD / 2)?;
+        let (mut at, place, worth) = (way.from, self.place, way.worth);
+        let is_expiry = record[at..].len() == EXPIRY && record[at] == 252;
         let mut inner =
-            Inner { at: start + way.from as u64, keys: 0, has_select: false, worth: way.worth };
-        let (mut at, place) = (way.from, self.place);
+            Inner { at: start + at as u64, keys: 0, has_select: false, worth, is_expiry };
         while at < len {
             let Ok(unit) = unit::read(place, bytes, at, start) else { break };
             inner.has_select |= matches!(unit.record.kind, RecordKind::Select(_));
@@ -117,8 +130,8 @@ impl Survey {
     pub(super) fn convict(&mut self, Suspect { start, inner, db, key }: Suspect) {
         let is_wrong = matches!(self.found.checksum, Checksum::Wrong { .. });
         let is_unexplained = is_wrong && self.found.losses.total == 0;
-        let Some(count) = self.dbs.get_mut(&db) else { return };
-        let Inner { at, keys, has_select, worth } = inner;
+        let Some(count) = self.dbs.get(&db) else { return };
+        let Inner { at, keys, has_select, worth, .. } = inner;
         let is_guilty = match count.announced {
             // One key with a string may be there by chance: only if nothing else explains what is missing.
             announced if worth < GOOD => {
@@ -129,10 +142,43 @@ impl Survey {
             Some(announced) => (1..=announced - count.kept).contains(&keys) || keys >= MANY,
             None => keys >= MANY || has_select,
         };
-        let holds = |kept: &Kept| kept.start <= start && at < kept.end;
-        let place = self.found.kept.iter().position(holds).filter(|_| is_guilty);
-        let Some(place) = place else { return };
+        if !is_guilty {
+            return;
+        }
+        let Some(place) = self.kept_at(start, at) else { return };
+        let Some(count) = self.dbs.get_mut(&db) else { return };
         count.kept += keys - u64::from(key.is_some()).min(keys);
+        self.split(place, start..at, db, key.as_deref());
+    }
+
+    /// In each database in which all keys are there, and one fewer that expires than should: the only string that ends in
+    /// when the next key expires took that in, since damage made it shorter by just so much.
+    pub(super) fn settle_expiries(&mut self, suspects: &[Suspect]) {
+        if self.found.losses.total > 0 {
+            return;
+        }
+        let is_missing = |count: &Count| {
+            count.announced == Some(count.kept) && count.announced_expiring == count.expiring + 1
+        };
+        let dbs = self.dbs.iter().filter(|(_, count)| is_missing(count)).map(|(db, _)| *db);
+        for db in dbs.collect::<Vec<u64>>() {
+            let mut of_db = suspects.iter().filter(|it| it.db == db && it.inner.is_expiry);
+            if let (Some(Suspect { start, inner, key, .. }), None) = (of_db.next(), of_db.next())
+                && let Some(place) = self.kept_at(*start, inner.at)
+            {
+                self.split(place, *start..inner.at, db, key.as_deref());
+            }
+        }
+    }
+
+    /// The number of the stretch that is kept and has both places in it.
+    fn kept_at(&self, start: u64, at: u64) -> Option<usize> {
+        self.found.kept.iter().position(|kept| kept.start <= start && at < kept.end)
+    }
+
+    /// What is kept goes on behind these bytes, which are lost.
+    fn split(&mut self, place: usize, lost: Range<u64>, db: u64, key: Option<&[u8]>) {
+        let Range { start, end: at } = lost;
         let kept = &mut self.found.kept;
         let mut end = std::mem::replace(&mut kept[place].end, start);
         // The number of the next database was taken in too.
@@ -140,7 +186,7 @@ impl Survey {
             end = kept.remove(place + 1).end;
         }
         kept.insert(place + 1, Kept::new(at..end, db));
-        self.found.losses.add(start..at, db, key.as_deref(), Why::WrongLength);
+        self.found.losses.add(lost, db, key, Why::WrongLength);
     }
 }
 

@@ -184,7 +184,8 @@ impl Habits {
     fn score_key(&self, key: &Key<'_>, bytes: &[u8], at: usize) -> i32 {
         let said_in_vain = (key.idle.is_some() && !self.has_idle)
             || (key.frequency.is_some() && !self.has_frequency)
-            || key.expiry.is_some_and(|it| !PLAUSIBLE_EXPIRY.contains(&it)) && !self.has_odd_expiry;
+            || key.expiry.is_some_and(|it| !PLAUSIBLE_EXPIRY.contains(&it)) && !self.has_odd_expiry
+            || is_in_seconds(key, bytes, at);
         // What is said of a key belongs to it.
         let said = [key.expiry.is_some(), key.idle.is_some(), key.frequency.is_some()];
         let said = SAID * said.into_iter().map(i32::from).sum::<i32>();
@@ -225,6 +226,12 @@ pub(super) fn is_text(name: &[u8]) -> bool {
 fn is_number(name: &[u8]) -> bool {
     let number = std::str::from_utf8(name).ok().and_then(|name| name.parse::<i32>().ok());
     number.is_some_and(|number| number.to_string().as_bytes() == name)
+}
+
+/// Whether it is said in seconds when the key at `at` expires: servers that write RDB 6 and later say it in milliseconds
+/// (source: `rdbSaveKeyValuePair`).
+fn is_in_seconds(key: &Key<'_>, bytes: &[u8], at: usize) -> bool {
+    key.value.header.version >= 6 && bytes.get(at) == Some(&253)
 }
 
 /// Whether a field expires at a time that servers do not write unless they are asked to: what a hash took in for fields

@@ -14,10 +14,13 @@ pub(in crate::tests) fn varied(header: &str, seed: u64) -> Vec<u8> {
         .raw(&row(&[&[245], &text(b"#!lua name=lib\nreturn 1")]));
     for db in [0, 1, 4, 9] {
         let keys = 150;
-        file = file.select(db).raw(&row(&[&[251], &len(keys), &len(keys / 3)]));
-        for n in 0..keys {
-            if rng.chance(33) {
-                let expiry = 1_700_000_000_000 + rng.below(1 << 36) as i64;
+        let times: Vec<Option<i64>> = (0..keys)
+            .map(|_| rng.chance(33).then(|| 1_700_000_000_000 + rng.below(1 << 36) as i64))
+            .collect();
+        let expiring = times.iter().flatten().count() as u64;
+        file = file.select(db).raw(&row(&[&[251], &len(keys), &len(expiring)]));
+        for (n, expiry) in times.iter().enumerate() {
+            if let Some(expiry) = expiry {
                 file = file.raw(&row(&[&[252], &expiry.to_le_bytes()]));
             }
             let name = format!("{}:{db}:{n}", rng.pick(&["user", "session", "cart"]));

@@ -1,7 +1,7 @@
 //! One story for each kind of damage.
 
 use super::files::varied;
-use super::{Name, salvaged};
+use super::{Name, Shown, salvaged};
 use crate::tests::build::{Build, len, row, text};
 use crate::tests::pack::listpack;
 use crate::{Checksum, Why};
@@ -266,4 +266,26 @@ fn a_bad_hash_gives_back_keys_that_it_took_in_for_fields() {
     let twin = file[fields[5]..fields[6]].to_vec();
     file.splice(fields[20]..fields[22], twin);
     assert_eq!(names(&file), expected[1..]);
+}
+
+#[test]
+fn a_string_gives_back_when_the_next_key_expires_if_one_that_expires_is_missing() {
+    let sizes = row(&[&[251], &len(12), &len(1)]);
+    let mut file = Build::new("REDIS0011").select(0).raw(&sizes);
+    for n in 0..10 {
+        file = file.key(0, format!("before:{n}").as_bytes(), &text(b"value"));
+    }
+    file = file.key(0, b"long", &text(&b"of no meaning, ".repeat(30)));
+    file = file.raw(&row(&[&[252], &1_800_000_000_000_i64.to_le_bytes()]));
+    let file = file.key(0, b"expires", &text(b"value")).end();
+    let (_, expected) = salvaged(&file);
+    let end = expected[10].1.end as usize;
+    let damaged = [&file[..end - 100], &file[end - 91..]].concat();
+    let (salvage, found) = salvaged(&damaged);
+    let said = |keys: &[(Name, Shown)]| {
+        keys.iter().map(|(name, shown)| (name.clone(), shown.said.clone())).collect::<Vec<_>>()
+    };
+    let others = [&expected[..10], &expected[11..]].concat();
+    assert_eq!(said(&found), said(&others));
+    assert_eq!(salvage.losses.list[0].key.as_deref(), Some(&b"long"[..]));
 }

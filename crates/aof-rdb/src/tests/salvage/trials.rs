@@ -190,12 +190,13 @@ fn few_damages_to_small_keys_cost_one_that_they_did_not_reach() {
     check("small keys", small_keys("REDIS0011", 5000), 500);
 }
 
+/// In which order a server saves its keys depends on chance, and how many trials fail depends on that order.
 #[test]
 fn few_damages_to_what_servers_saved_cost_a_key_that_they_did_not_reach() {
     for kind in ServerKind::ALL {
         if skip_unless(kind).is_some() {
-            check(&kind.to_string(), save(kind, &[]).1, 500);
-            check(&kind.to_string(), save(kind, &["--rdbcompression", "no"]).1, 500);
+            check(&kind.to_string(), save(kind, &[]).1, 200);
+            check(&kind.to_string(), save(kind, &["--rdbcompression", "no"]).1, 200);
         }
     }
 }
