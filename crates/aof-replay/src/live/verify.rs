@@ -183,14 +183,14 @@ impl<'k> Found<'k> {
         }
     }
 
-    fn is_extra(&mut self, db: Option<u64>, name: Vec<u8>) {
+    fn note_extra(&mut self, db: Option<u64>, name: Vec<u8>) {
         self.extra += 1;
         if self.extras.len() < LISTED {
             self.extras.push((db, name));
         }
     }
 
-    fn is_unread(&mut self, reason: String) {
+    fn note_unread(&mut self, reason: String) {
         self.unread += 1;
         self.reason.get_or_insert(reason);
     }

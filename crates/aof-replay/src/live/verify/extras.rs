@@ -22,7 +22,7 @@ pub(super) fn find(
             for name in names {
                 let is_marker = name.starts_with(marker::PREFIX.as_bytes());
                 if keyspace.get(db, &name).is_none() && !is_marker {
-                    found.is_extra(Some(db), name);
+                    found.note_extra(Some(db), name);
                 }
             }
             if next == b"0" || next.is_empty() {

@@ -22,7 +22,7 @@ pub(super) fn compare<'k>(
         Ok(sources) => sources,
         // Servers before 7.0 have none, and not everybody may ask.
         Err(refused) => {
-            keyspace.functions().for_each(|_| found.is_unread(refused.clone()));
+            keyspace.functions().for_each(|_| found.note_unread(refused.clone()));
             return Ok(());
         }
     };
@@ -30,7 +30,7 @@ pub(super) fn compare<'k>(
     for source in sources {
         let load: [&[u8]; 3] = [b"FUNCTION", b"LOAD", &source];
         if let Err(fail) = there.apply(&mut Session::default(), &load) {
-            found.is_unread(format!("a library of functions cannot be read: {fail}"));
+            found.note_unread(format!("a library of functions cannot be read: {fail}"));
         }
     }
     check.how.functions(keyspace, &there, &mut |difference| {
@@ -43,7 +43,7 @@ pub(super) fn compare<'k>(
                 }
                 found.differs(Difference { name, ..difference });
             }
-            None if check.seeks_extras => found.is_extra(None, difference.name.to_vec()),
+            None if check.seeks_extras => found.note_extra(None, difference.name.to_vec()),
             None => {}
         }
     });

@@ -133,7 +133,7 @@ impl<'c, 'k> Worker<'c, 'k> {
                 self.found.missing += 1;
                 self.found.differs(missing(held));
             }
-            Said::Refused(reason) => self.found.is_unread(reason),
+            Said::Refused(reason) => self.found.note_unread(reason),
             Said::Digest(_) => {}
             Said::Value(dump) => match self.difference(held, &dump, expiry) {
                 Ok(None) => self.found.equal += 1,
@@ -141,7 +141,7 @@ impl<'c, 'k> Worker<'c, 'k> {
                     self.found.differ += 1;
                     self.found.differs(difference);
                 }
-                Err(reason) => self.found.is_unread(reason),
+                Err(reason) => self.found.note_unread(reason),
             },
         }
     }
