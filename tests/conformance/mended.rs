@@ -19,17 +19,31 @@ type Key = (u64, String);
 /// Fixtures that every server refuses, and reads when they are repaired.
 const VERSION_9: [&str; 4] = ["rdb-value-bad", "rdb-crc", "rdb-crc-bitflip", "rdb-duplicate-key"];
 
+/// With as many databases as the dump names: damage may have made a large number of a small one, and nobody can tell.
 fn start(kind: ServerKind, dump: &[u8]) -> Result<(tempfile::TempDir, Server), StartError> {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("dump.rdb"), dump).unwrap();
-    Server::start(kind, folder.path(), &[]).map(|server| (folder, server))
+    let mut databases = 16;
+    let _ = read(&mut &dump[..], 0, &mut |records| {
+        for record in records {
+            if let RecordKind::Select(db) = record.kind {
+                databases = databases.max(db + 1);
+            }
+        }
+        true
+    });
+    let options = ["--databases", &databases.to_string()];
+    Server::start(kind, folder.path(), &options).map(|server| (folder, server))
 }
 
 /// All keys that a server holds.
 fn held(server: &Server) -> BTreeSet<Key> {
     let mut client = server.client().unwrap();
     let mut held = BTreeSet::new();
-    for db in 0..16 {
+    let keyspace = client.command(&["INFO", "keyspace"]).unwrap().text();
+    let numbers = keyspace.lines().filter_map(|line| line.strip_prefix("db")?.split_once(':'));
+    let numbers: Vec<u64> = numbers.map(|(number, _)| number.parse().unwrap()).collect();
+    for db in numbers {
         client.command(&["SELECT", &db.to_string()]).unwrap();
         let names = client.command(&["KEYS", "*"]).unwrap();
         held.extend(names.list().iter().map(|name| (db, name.text())));
