@@ -36,19 +36,19 @@ const NOT_IN_A_LOG: [&str; 3] = ["EVAL", "EVALSHA", "FCALL"];
 /// So many trials of each server lie between two lines about how far they have come.
 const TOLD: u64 = 50;
 
-/// How many seeds of each server are tried.
-pub(crate) fn seeds(sample: u64) -> u64 {
+/// How many seeds of each server are tried: a sample, or all.
+fn seeds(sample: u64, all: u64) -> u64 {
     match std::env::var("AOF_DOCTOR_ALL") {
-        Ok(number) => number.parse().ok().filter(|number| *number > 1).unwrap_or(ALL),
+        Ok(number) => number.parse().ok().filter(|number| *number > 1).unwrap_or(all),
         Err(_) => sample,
     }
 }
 
 /// Has all threads try all servers with all seeds.
-pub(crate) fn each(sample: u64, trial: impl Fn(ServerKind, u64) + Sync) {
+pub(crate) fn each(sample: u64, all: u64, trial: impl Fn(ServerKind, u64) + Sync) {
     let kinds: Vec<ServerKind> =
         ServerKind::ALL.into_iter().filter(|kind| skip_unless(*kind).is_some()).collect();
-    let (first, seeds) = (seed() * 1_000_000 + from(), seeds(sample));
+    let (first, seeds) = (seed() * 1_000_000 + from(), seeds(sample, all));
     let (next, of_each, failed) = (AtomicU64::new(0), kinds.len() as u64, Mutex::new(Vec::new()));
     let work = || {
         loop {
@@ -142,7 +142,7 @@ fn writing() -> BTreeSet<String> {
 #[test]
 fn whatever_clients_send_a_converted_log_is_what_the_server_loads_of_it() {
     let sent = Mutex::new(BTreeSet::new());
-    each(SAMPLE, |kind, seed| {
+    each(SAMPLE, ALL, |kind, seed| {
         let session = Session::play(kind, seed, COMMANDS);
         let what = format!("{kind}, seed {seed}, kept in {}", session.log().display());
         match seed % 4 {
@@ -160,7 +160,7 @@ fn whatever_clients_send_a_converted_log_is_what_the_server_loads_of_it() {
 #[test]
 fn a_log_of_commands_as_they_were_sent_is_executed_as_the_server_loads_it() {
     let stood = Mutex::new(BTreeSet::new());
-    each(VERBATIM, |kind, seed| {
+    each(VERBATIM, ALL, |kind, seed| {
         let log = Log::play(kind, seed, COMMANDS);
         verbatim::is_the_same(&log, &format!("{kind}, seed {seed}"));
         stood.lock().unwrap().extend(log.names());

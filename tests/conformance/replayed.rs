@@ -15,8 +15,9 @@ use crate::chaos::each;
 use crate::chaos::held::{self, Held};
 use crate::chaos::session::{COMMANDS, Session};
 
-/// Seeds for each server.
+/// Seeds for each server; each takes a second for each mode.
 const SAMPLE: u64 = 4;
+const ALL: u64 = 100;
 
 /// The program, to be run against the server at this socket.
 fn command(log: &Path, socket: &Path, options: &[&str]) -> Command {
@@ -64,7 +65,7 @@ fn gets_there(session: &Session, seed: u64, what: &str) {
 
 #[test]
 fn a_log_that_is_sent_into_a_server_gives_what_a_server_loads_of_it() {
-    each(SAMPLE, |kind, seed| {
+    each(SAMPLE, ALL, |kind, seed| {
         let session = Session::play(kind, seed, COMMANDS);
         let what = format!("{kind}, seed {seed}, kept in {}", session.log().display());
         gets_there(&session, seed, &what);

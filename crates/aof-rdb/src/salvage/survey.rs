@@ -171,6 +171,9 @@ impl Survey {
                     }
                 }
                 Ok(unit) if self.is_hole(&unit, bytes) => self.gap = Some((self.at, Why::Nul)),
+                Ok(unit) if self.is_stray_number(&unit, bytes) => {
+                    self.gap = Some((self.at, Why::Unreadable));
+                }
                 Ok(unit) => self.take(&unit, bytes, is_last),
                 Err(NoRecord::Short) if !is_last => match self.need(bytes, at) {
                     Some(next) => return next,

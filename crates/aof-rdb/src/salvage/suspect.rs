@@ -76,6 +76,15 @@ impl Survey {
         matches!(unit.record.kind, RecordKind::Resize { .. }) && self.is_out_of_place(false)
     }
 
+    /// Whether the number of a database stands where none begins: that of another one has numbers of its keys behind it,
+    /// and this has none.
+    pub(super) fn is_stray_number(&self, unit: &Unit<'_>, bytes: &[u8]) -> bool {
+        let version = self.place.header().version;
+        matches!(unit.record.kind, RecordKind::Select(_))
+            && !self.habits.is_announced(version, bytes, unit.behind)
+            && self.dbs.values().any(|count| count.announced.is_some())
+    }
+
     /// Whether the key that was counted last is the first that a database has beyond those it should have: something
     /// is taken for keys. Where something was lost before, keys may stand there twice.
     pub(super) fn is_one_too_many(&self) -> bool {

@@ -289,3 +289,20 @@ fn a_string_gives_back_when_the_next_key_expires_if_one_that_expires_is_missing(
     assert_eq!(said(&found), said(&others));
     assert_eq!(salvage.losses.list[0].key.as_deref(), Some(&b"long"[..]));
 }
+
+#[test]
+fn a_number_of_a_database_without_numbers_of_keys_is_none_where_others_have_them() {
+    let sizes = row(&[&[251], &len(21), &len(0)]);
+    let mut file = Build::new("REDIS0011").select(1).raw(&sizes);
+    // What it ends in begins like the number 2005.
+    let value = row(&[b"\xfe\x47\xd5", &b"but this is text, ".repeat(20)]);
+    file = file.key(0, b"long", &text(&value));
+    for n in 0..20 {
+        file = file.key(0, format!("behind:{n}").as_bytes(), &text(b"value"));
+    }
+    let file = file.end();
+    let (_, expected) = salvaged(&file);
+    let end = expected[0].1.end as usize;
+    let damaged = [&file[..end], &value, &file[end..]].concat();
+    assert_eq!(names(&damaged), names(&file));
+}
