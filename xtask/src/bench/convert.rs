@@ -201,7 +201,7 @@ impl<'a> Bout<'a> {
 #[derive(Debug)]
 pub(super) struct Ran {
     /// From its start until the output was flushed. Whoever flushes it himself is as fast.
-    seconds: f64,
+    pub(super) seconds: f64,
     /// Of the output.
     pub(super) bytes: u64,
 }

@@ -134,6 +134,15 @@ fn goal(workload: Workload) -> Goal {
     }
 }
 
+/// What ours is asked for: a log as an RDB file, to be written to the path behind the last of these.
+pub(super) fn options<'o>(log: &'o Path, more: &[&'o str]) -> Result<Vec<&'o str>, &'static str> {
+    let log = log.to_str().ok_or("the path of the log is no UTF-8")?;
+    let mut options = vec!["convert", log, "--to", "rdb", "--target", "redis:7.0"];
+    options.extend(more);
+    options.push("-o");
+    Ok(options)
+}
+
 /// One log, and all who read it.
 struct Bout<'a> {
     ours: &'a Path,
@@ -220,12 +229,8 @@ impl<'a> Bout<'a> {
     where
         'a: 'o,
     {
-        let log = self.log.path.to_str().ok_or("the path of the log is no UTF-8")?;
-        let mut options = vec!["convert", log, "--to", "rdb", "--target", "redis:7.0"];
-        options.extend(form.option);
-        options.extend(more);
-        options.push("-o");
-        Ok(options)
+        let more: Vec<&str> = form.option.into_iter().chain(more.iter().copied()).collect();
+        options(&self.log.path, &more)
     }
 
     fn ours(&self, form: &Form, more: &[&str]) -> Result<Ran, Box<dyn Error>> {

@@ -4,10 +4,10 @@
 mod records;
 
 use std::error::Error;
-use std::fs;
 use std::path::Path;
 
-use super::convert::{convert, remove};
+use super::convert::{Ran, convert, remove};
+use super::execute::options;
 use super::figures::{Goal, grouped, median, ratio, times};
 use super::peers::{command, peak_private};
 use super::table::{Cell, Section, Table};
@@ -61,19 +61,10 @@ pub(super) fn compare(ours: &Path, folder: &Path, runs: usize) -> Result<Section
 fn cost(ours: &Path, log: &Path, jobs: &[&str], runs: usize) -> Result<f64, Box<dyn Error>> {
     let out = log.with_file_name("dump.rdb");
     let options = options(log, jobs)?;
-    let each =
-        (0..runs).map(|_| convert(ours, &options, &out)?.seconds_of(fs::metadata(&out)?.len()));
-    let seconds = each.collect::<Result<Vec<f64>, _>>()?;
+    let each = (0..runs).map(|_| Ok(convert(ours, &options, &out)?.seconds));
+    let seconds = each.collect::<Result<Vec<f64>, Box<dyn Error>>>()?;
     remove(&out)?;
     median(&seconds).ok_or("no run".into())
-}
-
-fn options<'o>(log: &'o Path, more: &[&'o str]) -> Result<Vec<&'o str>, &'static str> {
-    let log = log.to_str().ok_or("the path of the log is no UTF-8")?;
-    let mut options = vec!["convert", log, "--to", "rdb", "--target", "redis:7.0"];
-    options.extend(more);
-    options.push("-o");
-    Ok(options)
 }
 
 /// One log of so many MiB, with values of 1 KiB for four million keys.
@@ -83,8 +74,7 @@ pub(super) fn large(ours: &Path, folder: &Path, mib: u64) -> Result<Section, Box
     println!("writing {mib} MiB");
     let records = records::large(&log, mib << 20)?;
     let options = options(&log, &[])?;
-    let ran = convert(ours, &options, &out)?;
-    let (seconds, bytes) = (ran.seconds_of(ran.bytes)?, ran.bytes);
+    let Ran { seconds, bytes } = convert(ours, &options, &out)?;
     remove(&out)?;
     let private = peak_private(&mut command(ours, &options, &out))? as f64 / f64::from(1 << 20);
     let mut table = Table::new(&["log MiB", "records", "written MiB", "ours s", "RssAnon MiB"]);

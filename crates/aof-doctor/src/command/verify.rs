@@ -28,7 +28,8 @@ use crate::ui::{Progress, Ui};
 ///
 /// The log is executed in memory. What the server holds is compared by DEBUG DIGEST-VALUE, where that is allowed and says
 /// everything, and by reading it with DUMP otherwise: types, values, when keys and fields expire, groups of streams and
-/// entries that wait to be acknowledged; and libraries of functions, unless only some keys are asked for. Nothing is changed. What has expired by the clock of the server need not be there.
+/// entries that wait to be acknowledged; and libraries of functions, unless only some keys are asked for. Nothing is
+/// changed. What has expired by the clock of the server need not be there.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_STATUS, disable_help_flag = true)]
 pub(crate) struct VerifyArgs {

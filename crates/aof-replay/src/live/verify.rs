@@ -152,13 +152,13 @@ pub fn verify<'k>(
     if watch.is_cancelled() {
         return Ok(None);
     }
-    let connection = connections.first_mut();
-    if let (true, Some(connection)) = (check.has_libraries, connection) {
-        libraries::compare(connection, keyspace, check, &mut found)?;
-    }
-    let connection = connections.first_mut();
-    if let (true, Some(connection)) = (check.seeks_extras, connection) {
-        extras::find(connection, keyspace, &mut found)?;
+    if let Some(connection) = connections.first_mut() {
+        if check.has_libraries {
+            libraries::compare(connection, keyspace, check, &mut found)?;
+        }
+        if check.seeks_extras {
+            extras::find(connection, keyspace, &mut found)?;
+        }
     }
     found.differences.sort_by(|one, other| (one.db, one.name).cmp(&(other.db, other.name)));
     found.differences.truncate(LISTED);

@@ -103,7 +103,12 @@ impl Shape {
     /// Writes such a log, and returns how many records it has.
     pub(super) fn write(self, path: &Path) -> io::Result<u64> {
         let mut out = Out::new(path)?;
-        let records = if self == Self::TinyKeys { 10 * RECORDS } else { RECORDS };
+        let records = match self {
+            Self::TinyKeys => 10 * RECORDS,
+            // Every other one selects a database.
+            Self::Switching => 2 * RECORDS,
+            _ => RECORDS,
+        };
         while out.records < records {
             self.step(&mut out)?;
         }
@@ -121,7 +126,7 @@ impl Shape {
                 out.record(&[b"RENAME", one.as_bytes(), other.as_bytes()])
             }
             Self::Switching => {
-                out.record(&[b"SELECT", (out.records % 16).to_string().as_bytes()])?;
+                out.record(&[b"SELECT", (out.records / 2 % 16).to_string().as_bytes()])?;
                 out.set(format!("key:{number:012}").as_bytes(), 64)
             }
             Self::OrdinaryLarge => {
