@@ -9,17 +9,20 @@ use aof_rdb::{Key, Payload, Room, Str, ValueFault};
 use crate::arguments::integer;
 use crate::fail::Fail;
 use crate::space::{FAR, Far, Space};
-use crate::stored::{Raw, Stored};
+use crate::stored::{Raw, Seat, Stored};
 use crate::table::{Kind as Held, Place, Slot, Table, hash};
 use crate::text::Text;
 use crate::value::{Entry, Kind, Value};
+
+/// Room for no fewer values is asked for.
+const FEW: usize = 8;
 
 /// Keys and what they hold. Strings are held in the table where that is possible, all else beside it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Db<'i> {
     space: Space<'i>,
     pub(crate) table: Table,
-    values: Vec<Option<Stored<'i>>>,
+    values: Vec<Seat<'i>>,
     /// Numbers of values that are gone.
     free: Vec<u32>,
 }
@@ -63,7 +66,7 @@ impl<'i> Db<'i> {
     }
 
     fn stored(&self, slot: Slot) -> Option<&Stored<'i>> {
-        self.values.get(slot.value as usize)?.as_ref()
+        self.values.get(slot.value as usize)?.0.as_ref()
     }
 
     fn value(&self, slot: Slot) -> Option<&Value<'i>> {
@@ -145,7 +148,8 @@ impl<'i> Db<'i> {
             self.hold(place, Value::Grown(bytes));
         }
         let number = self.table.slot(place).value as usize;
-        match self.values.get_mut(number).and_then(Option::as_mut).and_then(Stored::value_mut) {
+        let seat = self.values.get_mut(number).and_then(|seat| seat.0.as_mut());
+        match seat.and_then(Stored::value_mut) {
             Some(Value::Grown(bytes)) => Ok(bytes),
             _ => Err(Fail::WrongType),
         }
@@ -170,7 +174,7 @@ impl<'i> Db<'i> {
         if slot.kind() != Held::Value {
             return Err(Fail::WrongType);
         }
-        let stored = self.values.get_mut(slot.value as usize).and_then(Option::as_mut);
+        let stored = self.values.get_mut(slot.value as usize).and_then(|seat| seat.0.as_mut());
         stored.and_then(Stored::value_mut).and_then(T::of_mut).ok_or(Fail::WrongType)
     }
 
@@ -193,7 +197,13 @@ impl<'i> Db<'i> {
 
     /// Puts a string in the place of whatever the key held.
     pub(crate) fn put_string(&mut self, key: &[u8], bytes: &[u8], expiry: Option<i64>) {
-        let place = self.place(key, expiry);
+        self.put_hashed(key, hash(key), bytes, expiry);
+    }
+
+    /// The same, where the hash of the key is known.
+    #[inline]
+    pub(crate) fn put_hashed(&mut self, key: &[u8], hash: u64, bytes: &[u8], expiry: Option<i64>) {
+        let place = self.place(key, hash, expiry);
         self.hold_string(place, bytes);
     }
 
@@ -204,8 +214,8 @@ impl<'i> Db<'i> {
     }
 
     /// The place of a key that expires then from now on.
-    fn place(&mut self, key: &[u8], expiry: Option<i64>) -> Place {
-        let hash = hash(key);
+    #[inline]
+    fn place(&mut self, key: &[u8], hash: u64, expiry: Option<i64>) -> Place {
         match self.table.find(key, hash) {
             Some(place) => {
                 if expiry.is_some() || self.table.slot(place).is_expiring() {
@@ -217,6 +227,7 @@ impl<'i> Db<'i> {
         }
     }
 
+    #[inline]
     fn hold_string(&mut self, place: Place, bytes: &[u8]) {
         if bytes.len() < FAR {
             self.hold_short(place, bytes);
@@ -232,9 +243,7 @@ impl<'i> Db<'i> {
         let (old, arena) = (self.table.slot(place), &mut self.table.arena);
         if let Some(number) = Str::number(bytes) {
             self.set(place, Held::Int, number.cast_unsigned());
-        } else if old.kind() == Held::Near && arena.get(old.value).len() == bytes.len() {
-            arena.get_mut(old.value).copy_from_slice(bytes);
-        } else {
+        } else if old.kind() != Held::Near || !arena.replace(old.value, bytes) {
             let address = arena.add(&[], bytes);
             self.set(place, Held::Near, address);
         }
@@ -247,31 +256,37 @@ impl<'i> Db<'i> {
     /// Puts a value beside the table, for the key that stands there.
     fn store(&mut self, place: Place, value: Stored<'i>) {
         let number = self.free.pop().unwrap_or_else(|| {
-            self.values.push(None);
+            if self.values.len() == self.values.capacity() {
+                self.values.reserve_exact((self.values.len() / 4).max(FEW));
+            }
+            self.values.push(Seat::default());
             self.values.len() as u32 - 1
         });
-        self.values[number as usize] = Some(value);
+        self.values[number as usize].0 = Some(value);
         self.set(place, Held::Value, u64::from(number));
     }
 
     /// Says what a key holds from now on, and lets go of what it held.
+    #[inline]
     fn set(&mut self, place: Place, kind: Held, value: u64) {
         self.let_go(self.table.slot(place));
         self.table.slot_mut(place).set(kind, value);
     }
 
+    #[inline]
     fn let_go(&mut self, slot: Slot) -> Option<Stored<'i>> {
         match slot.kind() {
             Held::Near => self.table.arena.discard(slot.value),
             Held::Value => {
                 self.free.push(slot.value as u32);
-                return self.values.get_mut(slot.value as usize).and_then(Option::take);
+                return self.values.get_mut(slot.value as usize).and_then(|seat| seat.0.take());
             }
             Held::Free | Held::Int | Held::Far => {}
         }
         None
     }
 
+    #[inline]
     fn tidy(&mut self) {
         if self.table.arena.is_wasteful() {
             self.table.compact();
@@ -290,7 +305,7 @@ impl<'i> Db<'i> {
         } else if let Some(bytes) = entry.value.string() {
             self.put_string(key, bytes, entry.expiry);
         } else {
-            let place = self.place(key, entry.expiry);
+            let place = self.place(key, hash(key), entry.expiry);
             self.hold(place, entry.value);
         }
     }
@@ -298,7 +313,7 @@ impl<'i> Db<'i> {
     /// Takes in a key of a base, in the place of what it held.
     pub(crate) fn load(&mut self, key: &Key<'_>, room: &mut Room) -> Result<(), ValueFault> {
         if let Some(raw) = Raw::new(&key.value, self.space, room) {
-            let place = self.place(&key.name, key.expiry);
+            let place = self.place(&key.name, hash(&key.name), key.expiry);
             self.store(place, Stored::Raw(raw.into()));
             return Ok(());
         }

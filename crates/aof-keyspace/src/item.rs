@@ -12,6 +12,9 @@ const AWAY: u8 = 0xFF;
 /// Room for no fewer bytes is asked for.
 const LEAST: usize = 24;
 
+/// Below so many bytes an eighth of them is asked for, and a quarter from there on.
+const SMALL: usize = 4096;
+
 /// Bytes of a number behind the first byte.
 const NUMBER: usize = 8;
 
@@ -56,10 +59,11 @@ pub(crate) fn push(packed: &mut Vec<u8>, bytes: &[u8], space: Space<'_>) {
     packed.extend_from_slice(item.tail);
 }
 
-/// Room for so many bytes more, and not for twice as many as there are.
+/// Room for so many bytes more, and not for twice as many as there are. Of what is small there is much.
 fn reserve(packed: &mut Vec<u8>, more: usize) {
     if packed.capacity() - packed.len() < more {
-        packed.reserve_exact(more.max(packed.len() / 4).max(LEAST));
+        let share = if packed.len() < SMALL { 8 } else { 4 };
+        packed.reserve_exact(more.max(packed.len() / share).max(LEAST));
     }
 }
 
@@ -153,6 +157,7 @@ impl<I: Iterator> ExactSizeIterator for Exact<I> {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::space::Inputs;
 
     fn items<'p>(packed: &'p [u8], space: Space<'p>) -> Vec<&'p [u8]> {
         Items { packed, space }.collect()
@@ -161,7 +166,7 @@ mod tests {
     #[test]
     fn items_of_every_length_come_back_and_large_ones_of_an_input_are_not_copied() {
         let input: Vec<u8> = (0..=255).cycle().take(1000).collect();
-        let (inputs, copy) = ([&input[..]], input.clone());
+        let (inputs, copy) = (Inputs::new(vec![&input[..]]), input.clone());
         let space = Space::new(&inputs);
         let mut packed = Vec::new();
         let all = [&input[..0], &input[..63], &input[5..400], &copy[..253], &copy[..254], &copy];

@@ -210,6 +210,13 @@ impl Worker<'_, '_> {
     ) -> Result<Applied, Fail> {
         execute(std::slice::from_mut(self.lane), self.ground, db, now, (row, args))
     }
+
+    /// Executes `SET` with a key of this lane, whose [`Spot`](crate::Spot) has this hash, and a value, and nothing else:
+    /// most logs have more of it than of all other commands, and it always changes the data.
+    #[inline]
+    pub fn set(&mut self, db: u64, (key, hash): (&[u8], u64), value: &[u8]) {
+        self.lane.db(db).put_hashed(key, hash, value, None);
+    }
 }
 
 fn execute<'i>(

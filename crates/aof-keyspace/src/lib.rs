@@ -42,7 +42,7 @@ pub use held::{Held, Share};
 pub use keyspace::{Applied, Keyspace, Worker};
 pub use links::{Edge, LANES, Links, Spot};
 pub use session::Session;
-pub use space::Space;
+pub use space::{Inputs, Space};
 pub use stream::{Consumer, Entries, Fields, Group, Pending, Stream};
 pub use text::{Name, Text};
 pub use value::{Entry, Field, Hash, List, Opaque, Set, SortedSet, Value};

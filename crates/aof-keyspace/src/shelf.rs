@@ -1,6 +1,7 @@
 //! Bytes that are kept in the order in which they came, and found by their place.
 
 use std::borrow::Cow;
+use std::num::NonZero;
 
 use crate::item;
 use crate::space::{Far, Space};
@@ -10,7 +11,7 @@ use crate::value::show_end;
 const LITTLE: usize = 256;
 
 /// The bit that tells places on a shelf from those in an input.
-const HERE: u64 = 1 << 63;
+const HERE: NonZero<u64> = NonZero::new(1 << 63).expect("it is one bit");
 
 /// Items one behind the other; those that are not needed any more stay until the others are copied.
 #[derive(Debug, Clone)]
@@ -20,9 +21,21 @@ pub(crate) struct Shelf<'i> {
     garbage: usize,
 }
 
-/// The place of an item.
+/// The place of an item. None is 0: [`HERE`], or the length of what is pointed to, is in it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Shelved(u64);
+pub(crate) struct Shelved(NonZero<u64>);
+
+impl Shelved {
+    fn here(at: usize) -> Self {
+        Self(HERE | at as u64)
+    }
+
+    /// Where it is on the shelf, if it is there.
+    fn at(self) -> Option<usize> {
+        let place = self.0.get();
+        (place & HERE.get() != 0).then_some((place & !HERE.get()) as usize)
+    }
+}
 
 impl<'i> Shelf<'i> {
     pub(crate) const fn new(space: Space<'i>) -> Self {
@@ -45,33 +58,35 @@ impl<'i> Shelf<'i> {
 
     /// Keeps these bytes: large ones where they stand in an input.
     pub(crate) fn put(&mut self, bytes: &[u8]) -> Shelved {
-        if let Some(Far(place)) = self.space.place(bytes) {
+        if let Some(place) = self.space.place(bytes).and_then(|Far(place)| NonZero::new(place)) {
             return Shelved(place);
         }
-        let at = self.bytes.len() as u64;
+        let at = self.bytes.len();
         item::push(&mut self.bytes, bytes, Space::default());
-        Shelved(at | HERE)
+        Shelved::here(at)
     }
 
-    pub(crate) fn get(&self, Shelved(place): Shelved) -> &[u8] {
-        if place & HERE == 0 {
-            return self.space.bytes(Far(place));
+    pub(crate) fn get(&self, place: Shelved) -> &[u8] {
+        match place.at() {
+            None => self.space.bytes(Far(place.0.get())),
+            Some(at) => {
+                let item = item::next(&self.bytes[at..], Space::default());
+                item.map_or(&[], |(bytes, _)| bytes)
+            }
         }
-        let packed = &self.bytes[(place & !HERE) as usize..];
-        item::next(packed, Space::default()).map_or(&[], |(bytes, _)| bytes)
     }
 
     /// The same, also when nothing is kept here any more.
     pub(crate) fn taken(&self, place: Shelved) -> Cow<'i, [u8]> {
-        match place.0 & HERE {
-            0 => Cow::Borrowed(self.space.bytes(Far(place.0))),
-            _ => Cow::Owned(self.get(place).to_vec()),
+        match place.at() {
+            None => Cow::Borrowed(self.space.bytes(Far(place.0.get()))),
+            Some(_) => Cow::Owned(self.get(place).to_vec()),
         }
     }
 
     /// What is there is not needed any more.
     pub(crate) fn discard(&mut self, place: Shelved) {
-        if place.0 & HERE != 0 {
+        if place.at().is_some() {
             self.garbage += 1 + self.get(place).len();
         }
     }
@@ -84,10 +99,10 @@ impl<'i> Shelf<'i> {
     /// Copies what stands at these places, all that are in use, and says where it stands then.
     pub(crate) fn compact<'p>(&mut self, places: impl Iterator<Item = &'p mut Shelved>) {
         let mut bytes = Vec::with_capacity(self.bytes.len().saturating_sub(self.garbage));
-        for place in places.filter(|place| place.0 & HERE != 0) {
-            let at = bytes.len() as u64;
+        for place in places.filter(|place| place.at().is_some()) {
+            let at = bytes.len();
             item::push(&mut bytes, self.get(*place), Space::default());
-            *place = Shelved(at | HERE);
+            *place = Shelved::here(at);
         }
         (self.bytes, self.garbage) = (bytes, 0);
     }

@@ -22,6 +22,13 @@ pub(crate) enum Stored<'i> {
     Raw(Box<Raw<'i>>),
 }
 
+/// A place for one, which is a line of the cache: no more memory than that is fetched for it.
+#[derive(Debug, Clone, Default)]
+#[repr(align(64))]
+pub(crate) struct Seat<'i>(pub(crate) Option<Stored<'i>>);
+
+const _: () = assert!(size_of::<Seat<'_>>() == 64);
+
 /// A sound value of a base.
 #[derive(Debug, Clone)]
 pub(crate) struct Raw<'i> {

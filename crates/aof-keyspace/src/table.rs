@@ -75,10 +75,12 @@ impl Table {
         show(self.arena.place(slot.value), NAME);
     }
 
+    #[inline]
     pub(crate) fn slot(&self, place: Place) -> Slot {
         self.pieces[place.piece].slots[place.at]
     }
 
+    #[inline]
     pub(crate) fn slot_mut(&mut self, place: Place) -> &mut Slot {
         &mut self.pieces[place.piece].slots[place.at]
     }

@@ -24,6 +24,21 @@ enum Form<'i> {
     Far(&'i [u8]),
 }
 
+/// Whether two names are the same. Names mostly begin alike and are short: their last bytes are looked at first.
+#[inline]
+pub(crate) fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let word = |bytes: &[u8; 8]| u64::from_ne_bytes(*bytes);
+    match (one.last_chunk(), other.last_chunk(), one.first_chunk(), other.first_chunk()) {
+        (Some(end), Some(other_end), Some(begin), Some(other_begin)) => {
+            one.len() == other.len()
+                && word(end) == word(other_end)
+                && word(begin) == word(other_begin)
+                && (one.len() <= 16 || one == other)
+        }
+        _ => one.len() == other.len() && one.last() == other.last() && one == other,
+    }
+}
+
 impl<'i> Text<'i> {
     /// These bytes; large ones that stand in an input of `space` are pointed to.
     #[must_use]
@@ -117,11 +132,12 @@ impl fmt::Debug for Name {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::space::Inputs;
 
     #[test]
     fn bytes_of_every_length_come_back_and_take_as_much_room_as_a_vector() {
         let input: Vec<u8> = (0..100).collect();
-        let inputs = [&input[..]];
+        let inputs = Inputs::new(vec![&input[..]]);
         for length in [0, 1, SHORT, SHORT + 1, 63, 64, 100] {
             let text = Text::new(&input[..length], Space::new(&inputs));
             assert_eq!(text.bytes(), &input[..length]);

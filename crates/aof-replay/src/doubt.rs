@@ -108,10 +108,15 @@ impl Doubter {
         applied: &Result<Applied, Fail>,
         has: &dyn Fn(&[u8]) -> bool,
     ) {
-        let is_quiet = self.keys.is_empty() && !self.is_behind_gap && !self.is_db_assumed;
-        if !is_quiet || applied.is_err() {
+        if !self.is_quiet() || applied.is_err() {
             self.look(db, args, applied, has);
         }
+    }
+
+    /// Whether there is nothing that a command which succeeds could change.
+    #[inline]
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.keys.is_empty() && !self.is_behind_gap && !self.is_db_assumed
     }
 
     fn look(

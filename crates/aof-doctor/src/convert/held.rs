@@ -11,7 +11,7 @@ use rayon::prelude::*;
 const RUN: usize = 256 << 10;
 
 /// So many runs are rendered at once on each thread, or fewer where one key is larger than all of them together.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 4;
 
 /// For so many keys at once it is said what memory will be read to write them.
 const TOGETHER: usize = 64;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use aof_keyspace::{LANES, Links, Space};
+use aof_keyspace::{Inputs, LANES, Links, Space};
 use aof_log::selection::{LeftOut, Selected, Selection};
 use aof_log::{CommandRange, Content, FindingId, Keys};
 use aof_rdb::Lost;
@@ -42,7 +42,8 @@ fn in_pool(report: &Report, options: &Options) -> Result<Executed, Failure> {
     let links = links(&rows, &selection, maps).map_err(|error| changed(report, &error))?;
     let mut phases =
         Phases { checking: report.took, connecting: started.elapsed(), ..Phases::default() };
-    let mut replay = Replay::new(Space::new(inputs.leak()), links);
+    let inputs = Box::leak(Box::new(Inputs::new(inputs)));
+    let mut replay = Replay::new(Space::new(inputs), links);
     if let Some(databases) = options.databases {
         replay = replay.with_databases(databases.into());
     }

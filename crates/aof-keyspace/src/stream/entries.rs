@@ -9,6 +9,9 @@ use crate::shelf::{Shelf, Shelved};
 use crate::space::Space;
 use crate::value::show_all;
 
+/// Room for no fewer entries is asked for.
+const FEW: usize = 4;
+
 /// Entries in the order of their ids.
 #[derive(Debug, Clone)]
 pub struct Entries<'i> {
@@ -135,7 +138,12 @@ impl<'i> Entries<'i> {
                 deleted.place = place;
                 self.deleted -= 1;
             }
-            None => self.all.insert(at, Entry { id, place }),
+            None => {
+                if self.all.len() == self.all.capacity() {
+                    self.all.reserve_exact((self.all.len() / 4).max(FEW));
+                }
+                self.all.insert(at, Entry { id, place });
+            }
         }
     }
 

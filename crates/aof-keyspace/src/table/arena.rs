@@ -65,6 +65,22 @@ impl Arena {
         &mut rest[width..width + length]
     }
 
+    /// Puts another piece in the place of one that is as long, or longer if both lengths take one byte; whether it did.
+    pub(crate) fn replace(&mut self, address: u64, bytes: &[u8]) -> bool {
+        let (chunk, at) = split(address);
+        let rest = &mut self.chunks[chunk][at..];
+        let (old, width) = length(rest);
+        if bytes.len() != old && (bytes.len() > old || width > 1) {
+            return false;
+        }
+        if width == 1 {
+            rest[0] = bytes.len() as u8;
+        }
+        rest[width..width + bytes.len()].copy_from_slice(bytes);
+        self.garbage += old - bytes.len();
+        true
+    }
+
     /// The piece at this address is not needed any more.
     pub(crate) fn discard(&mut self, address: u64) {
         self.garbage += self.get(address).len() + 1;
@@ -76,6 +92,7 @@ impl Arena {
     }
 
     /// Whether copying to another arena would save much.
+    #[inline]
     pub(crate) const fn is_wasteful(&self) -> bool {
         self.garbage > LITTLE && self.garbage > self.used / 2
     }
@@ -101,6 +118,13 @@ fn varint(mut number: usize, bytes: &mut [u8; 10]) -> &[u8] {
 /// A length and how many bytes it takes.
 #[inline]
 fn length(bytes: &[u8]) -> (usize, usize) {
+    if bytes[0] < 0x80 {
+        return (usize::from(bytes[0]), 1);
+    }
+    long_length(bytes)
+}
+
+fn long_length(bytes: &[u8]) -> (usize, usize) {
     let (mut length, mut width) = (0, 0);
     loop {
         let byte = bytes[width];
@@ -115,6 +139,19 @@ fn length(bytes: &[u8]) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_piece_is_replaced_by_one_that_is_not_longer_and_what_is_left_is_garbage() {
+        let mut arena = Arena::default();
+        let long = vec![b'l'; 200];
+        let [one, two] = [&b"twelve bytes"[..], &long].map(|bytes| arena.add(&[], bytes));
+        let used = arena.used();
+        assert!(!arena.replace(one, b"thirteen bytes") && !arena.replace(two, &long[1..]));
+        assert!(arena.replace(one, b"seven b") && arena.replace(two, &[b'x'; 200]));
+        assert_eq!((arena.get(one), arena.get(two)), (&b"seven b"[..], &[b'x'; 200][..]));
+        assert_eq!(arena.used(), used - 5);
+        assert!(arena.replace(one, b"") && arena.get(one).is_empty());
+    }
 
     #[test]
     fn pieces_of_every_length_come_back() {

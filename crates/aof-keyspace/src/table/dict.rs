@@ -60,15 +60,14 @@ impl<'i> Dict<'i> {
     }
 
     fn put(&mut self, at: usize, beside: &[u8]) {
-        let slot = &mut self.piece.slots[at];
+        let (slot, far) = (&mut self.piece.slots[at], self.space.place(beside));
         if slot.kind() == Kind::Near {
-            let old = self.arena.get_mut(slot.value);
-            if old.len() == beside.len() {
-                return old.copy_from_slice(beside);
+            if far.is_none() && self.arena.replace(slot.value, beside) {
+                return;
             }
             self.arena.discard(slot.value);
         }
-        match self.space.place(beside) {
+        match far {
             Some(far) => slot.set(Kind::Far, far.0),
             None if beside.is_empty() => slot.set(Kind::Int, 0),
             None => slot.set(Kind::Near, self.arena.add(&[], beside)),

@@ -16,9 +16,18 @@ pub(super) fn seeded(bytes: &[u8], seed: u64) -> u64 {
     for word in words {
         state = fold(state ^ u64::from_le_bytes(*word), FACTORS[0]);
     }
-    let last = tail.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
-    state = fold(state ^ last, FACTORS[1]);
+    state = fold(state ^ word(bytes, tail), FACTORS[1]);
     state ^ state >> 32
+}
+
+/// The up to seven bytes that all others are followed by, as one number.
+#[inline]
+fn word(bytes: &[u8], tail: &[u8]) -> u64 {
+    match bytes.last_chunk::<8>() {
+        Some(_) if tail.is_empty() => 0,
+        Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * tail.len()),
+        None => tail.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    }
 }
 
 /// The halves of a product, which depends on all bits of both.

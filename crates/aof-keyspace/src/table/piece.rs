@@ -2,6 +2,7 @@
 
 use super::arena::{ADDRESS_BITS, Arena};
 use super::hash::seeded;
+use crate::text::is_same;
 
 /// No key stands farther from its home than so many slots.
 const FARTHEST: usize = 64;
@@ -173,14 +174,14 @@ impl Piece {
     pub(super) fn find(&self, arena: &Arena, key: &[u8], hash: u64) -> Option<usize> {
         let hash = self.hash(key, hash);
         let mut at = self.home(hash);
-        while self.slots.get(at)?.kind() != Kind::Free {
-            let slot = self.slots[at];
-            if slot.hash() == hash && slot.name_in(arena) == key {
-                return Some(at);
+        loop {
+            let slot = *self.slots.get(at)?;
+            match slot.kind() {
+                Kind::Free => return None,
+                _ if slot.hash() == hash && is_same(slot.name_in(arena), key) => return Some(at),
+                _ => at = self.behind(at),
             }
-            at = self.behind(at);
         }
-        None
     }
 
     /// Adds a slot for a key that has none, and returns where it is.

@@ -1,16 +1,17 @@
 //! Names, each with bytes beside it: few of them packed one behind the other, many in a table.
 
-use super::show_all;
+use super::{show_all, show_end};
 use crate::item::{self, Exact, Items};
 use crate::space::Space;
-use crate::table::Dict;
+use crate::table::{Dict, hash};
+use crate::text::is_same;
 
 /// So many names are packed, unless they and what is beside them need more bytes than this.
 const MANY: u32 = 64;
 const LARGE: usize = 4096;
 
 /// So many packed bytes are brought into the cache before they are looked through; more the processor foresees.
-const AHEAD: usize = 512;
+const AHEAD: usize = 128;
 
 /// Names, each with bytes beside it.
 #[derive(Debug, Clone)]
@@ -28,6 +29,27 @@ struct Pack<'i> {
     space: Space<'i>,
     bytes: Vec<u8>,
     names: u32,
+    marks: Marks,
+}
+
+/// One of 64 bits for each name that is or was there: most commands on small values add names, and are told without
+/// a look at the others that they are new.
+#[derive(Debug, Clone, Copy, Default)]
+struct Marks(u64);
+
+impl Marks {
+    const fn bit(hash: u64) -> u64 {
+        1 << (hash % 64)
+    }
+
+    fn add(&mut self, name: &[u8]) {
+        self.0 |= Self::bit(hash(name));
+    }
+
+    /// Whether the name may be there.
+    fn allow(self, name: &[u8]) -> bool {
+        self.0 & Self::bit(hash(name)) != 0
+    }
 }
 
 /// Where a name is packed, and where what is beside it.
@@ -40,7 +62,7 @@ struct Place {
 impl<'i> Map<'i> {
     /// Nothing yet; what will be beside names may point into `space`.
     pub(super) const fn new(space: Space<'i>) -> Self {
-        Self(Form::Small(Pack { space, bytes: Vec::new(), names: 0 }))
+        Self(Form::Small(Pack { space, bytes: Vec::new(), names: 0, marks: Marks(0) }))
     }
 
     pub(super) const fn len(&self) -> usize {
@@ -81,7 +103,10 @@ impl<'i> Map<'i> {
     /// See [`super::Value::ahead`].
     pub(super) fn ahead(&self, show: &mut impl FnMut(*const u8, usize)) {
         match &self.0 {
-            Form::Small(pack) => show(pack.bytes.as_ptr(), pack.bytes.len().min(AHEAD)),
+            Form::Small(pack) => {
+                show(pack.bytes.as_ptr(), pack.bytes.len().min(AHEAD));
+                show_end(&pack.bytes, show);
+            }
             Form::Large(dict) => show_all(&**dict, show),
         }
     }
@@ -126,12 +151,6 @@ impl PartialEq for Map<'_> {
     }
 }
 
-/// Names of one value mostly begin alike, and differ in their last byte.
-#[inline]
-fn is_same(one: &[u8], other: &[u8]) -> bool {
-    one.len() == other.len() && one.last() == other.last() && one == other
-}
-
 impl<'i> Pack<'i> {
     fn items(&self) -> Items<'_> {
         Items { packed: &self.bytes, space: self.space }
@@ -142,10 +161,15 @@ impl<'i> Pack<'i> {
     }
 
     fn get(&self, name: &[u8]) -> Option<&[u8]> {
-        self.pairs().find(|(other, _)| is_same(other, name)).map(|(_, beside)| beside)
+        let mut pairs = self.pairs();
+        let found = self.marks.allow(name).then(|| pairs.find(|(other, _)| is_same(other, name)));
+        found.flatten().map(|(_, beside)| beside)
     }
 
     fn find(&self, name: &[u8]) -> Option<Place> {
+        if !self.marks.allow(name) {
+            return None;
+        }
         let mut items = self.items();
         let at = |items: Items<'_>| self.bytes.len() - items.packed.len();
         loop {
@@ -168,6 +192,7 @@ impl<'i> Pack<'i> {
         item::push(&mut self.bytes, name, Space::default());
         item::push(&mut self.bytes, beside, self.space);
         self.names += 1;
+        self.marks.add(name);
         true
     }
 
@@ -175,6 +200,9 @@ impl<'i> Pack<'i> {
         let Some(place) = self.find(name) else { return false };
         item::remove(&mut self.bytes, place.at..place.end);
         self.names -= 1;
+        if self.names == 0 {
+            self.marks = Marks::default();
+        }
         true
     }
 
@@ -195,6 +223,7 @@ mod tests {
     use aof_testkit::Rng;
 
     use super::*;
+    use crate::space::Inputs;
 
     fn sorted<'m>(map: &'m Map<'_>) -> BTreeMap<&'m [u8], &'m [u8]> {
         map.iter().collect()
@@ -203,7 +232,7 @@ mod tests {
     #[test]
     fn a_map_holds_what_was_put_in_last_whether_it_is_small_or_large() {
         let input: Vec<u8> = (0..=255).cycle().take(1000).collect();
-        let inputs = [&input[..]];
+        let inputs = Inputs::new(vec![&input[..]]);
         for names in [8, 60, 2000] {
             let (mut map, mut twin) = (Map::new(Space::new(&inputs)), BTreeMap::new());
             let mut rng = Rng::new(names);

@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use aof_keyspace::{Applied, Fail, Keyspace, Worker};
-use aof_resp::{Class, Command};
+use aof_resp::{Class, Command, Table};
 use aof_source::prefetch;
 
 use super::block::Block;
-use super::op::{Op, Ops, read};
+use super::op::{Op, read};
 use super::{State, Stretch};
 use crate::doubt::Doubter;
 use crate::report::{Failure, Report};
@@ -59,13 +59,21 @@ impl<'b> Served<'b> {
         let (ops, bytes) = (&self.block.ops[lane], self.stretch.bytes);
         let (mut args, mut own) = (Vec::new(), Vec::new());
         let mut clock = Clock { state: self.state.clock, rest: &self.block.clocks };
-        for (at, op) in ops.all()[range.clone()].iter().enumerate() {
+        let set = Table::get().lookup(b"SET").map_or(usize::MAX, Command::index);
+        let all = &ops.all()[range];
+        for (at, op) in all.iter().enumerate() {
             if at % TOGETHER == 0 {
-                let next = range.start + at..range.end.min(range.start + at + TOGETHER);
-                self.ahead(worker, ops, next);
+                self.ahead(worker, &all[at..all.len().min(at + TOGETHER)]);
+            }
+            let db = self.db(op);
+            if let Some([key, value]) = ops.set(op, set, bytes)
+                && tally.doubter.is_quiet()
+            {
+                worker.set(db, (key, op.hash), value);
+                tally.changed += 1;
+                continue;
             }
             ops.args(op, bytes, &mut args);
-            let db = self.db(op);
             let (seen, applied) = match op.row() {
                 None => (&args[..], Err(Fail::Unknown)),
                 Some(row) if !row.accepts(args.len() as u32) => (&args[..], Err(Fail::Arity)),
@@ -82,14 +90,10 @@ impl<'b> Served<'b> {
         }
     }
 
-    /// Has what operations will read brought into the cache, side by side: their keys, where these stand, what is there,
-    /// and what that leads to.
-    fn ahead(&self, worker: &Worker<'_, '_>, ops: &Ops, range: Range<usize>) {
-        let next = &ops.all()[range];
-        for key in next.iter().filter_map(|op| ops.key(op, self.stretch.bytes)) {
-            prefetch(key.as_ptr(), key.len());
-        }
-        worker.ahead(next.iter().map(|op| (self.db(op), op.hash)), &mut prefetch);
+    /// Has what operations will read brought into the cache, side by side: where their keys stand, what is there, and
+    /// what that leads to. Their own bytes are there since they were distributed.
+    fn ahead(&self, worker: &Worker<'_, '_>, ops: &[Op]) {
+        worker.ahead(ops.iter().map(|op| (self.db(op), op.hash)), &mut prefetch);
     }
 
     fn db(&self, op: &Op) -> u64 {

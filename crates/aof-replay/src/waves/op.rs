@@ -130,10 +130,13 @@ impl Ops {
         &self.args[op.args as usize..][..usize::from(op.noted)]
     }
 
-    /// The argument behind the name, where that is noted.
+    /// The key and the value, if it is a `SET` of nothing else: of a command of this row.
     #[inline]
-    pub(super) fn key<'b>(&self, op: &Op, bytes: &'b [u8]) -> Option<&'b [u8]> {
-        self.noted(op).get(1).map(|arg| arg.of(bytes))
+    pub(super) fn set<'b>(&self, op: &Op, row: usize, bytes: &'b [u8]) -> Option<[&'b [u8]; 2]> {
+        match self.noted(op) {
+            [_, key, value] if usize::from(op.row) == row => Some([key.of(bytes), value.of(bytes)]),
+            _ => None,
+        }
     }
 
     /// Takes out operations; `before` are numbers of operations, which are lowered by those of them that go.

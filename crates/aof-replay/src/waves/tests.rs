@@ -1,6 +1,6 @@
 //! Waves against one record after the other.
 
-use aof_keyspace::{Applied, Fail, Keyspace, Links, Session, Space};
+use aof_keyspace::{Applied, Fail, Inputs, Keyspace, Links, Session, Space};
 use aof_log::selection::Kept;
 use aof_testkit::Rng;
 use aof_testkit::client::encode;
@@ -139,7 +139,7 @@ fn in_waves(log: &[u8], lanes: usize, sizes: Sizes) -> (Vec<String>, Report) {
     let whole = Kept::whole(0, log.len() as u64);
     let mut links = Links::new(lanes);
     connect(&mut &log[..], &whole, &mut links, &()).unwrap();
-    let inputs = [log];
+    let inputs = Inputs::new(vec![log]);
     let mut replay = Replay::new(Space::new(&inputs), links);
     replay.waves.sizes = sizes;
     replay.records(0, &mut &log[..], &whole, &()).unwrap();
