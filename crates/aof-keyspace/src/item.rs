@@ -12,9 +12,6 @@ const AWAY: u8 = 0xFF;
 /// Room for no fewer bytes is asked for.
 const LEAST: usize = 24;
 
-/// Below so many bytes an eighth of them is asked for, and a quarter from there on.
-const SMALL: usize = 4096;
-
 /// Bytes of a number behind the first byte.
 const NUMBER: usize = 8;
 
@@ -59,11 +56,10 @@ pub(crate) fn push(packed: &mut Vec<u8>, bytes: &[u8], space: Space<'_>) {
     packed.extend_from_slice(item.tail);
 }
 
-/// Room for so many bytes more, and not for twice as many as there are. Of what is small there is much.
+/// Room for so many bytes more, and not for twice as many as there are.
 fn reserve(packed: &mut Vec<u8>, more: usize) {
     if packed.capacity() - packed.len() < more {
-        let share = if packed.len() < SMALL { 8 } else { 4 };
-        packed.reserve_exact(more.max(packed.len() / share).max(LEAST));
+        packed.reserve_exact(more.max(packed.len() / 8).max(LEAST));
     }
 }
 
