@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::inner::best_beyond;
+use super::inner::{Against, best_beyond};
 use super::plan::{GAP, Plan};
 use super::search::{Search, View};
 use super::survey::{Next, Planned, Survey};
@@ -70,10 +70,13 @@ impl Survey {
             Some(items) => plan.behind(at).0.saturating_sub(items.behind(at)),
             None => plan.behind(at).0,
         };
-        let (inner, compared) = self.best_inner(bytes, plan, usize::MAX, &rest, GAP);
+        let against = Against { most: usize::MAX, rest: &rest, gap: GAP, is_gap_next: true };
+        let (inner, compared) = self.best_inner(bytes, plan, &against);
         let gap = if self.is_behind_loss() { 0 } else { GAP };
         let beyond = beyond.map(|(value, way)| (value.saturating_sub(gap), way));
         self.compared += compared + read;
+        // Rather the rest is lost than more of what is known.
+        let inner = inner.filter(|(value, _)| *value > -gap);
         let best = beyond.into_iter().chain(inner).max_by_key(|(value, _)| *value);
         best.filter(|(_, way)| way.worth >= ENOUGH).map(|(_, way)| way.from)
     }
@@ -186,7 +189,8 @@ impl Survey {
         self.make_plan(bytes, true, bytes.len()..bytes.len());
         let found = self.planned.as_ref().map(|it| {
             let rest = |at: usize| it.plan.behind(at).0;
-            self.best_inner(bytes, &it.plan, usize::MAX, &rest, 0)
+            let against = Against { most: usize::MAX, rest: &rest, gap: 0, is_gap_next: false };
+            self.best_inner(bytes, &it.plan, &against)
         });
         let found = found.and_then(|(found, _)| found);
         // No records but those up to the opcode for the end count so much more than what was taken.

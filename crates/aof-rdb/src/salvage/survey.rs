@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
 use super::fields::Hash;
+use super::inner::Doubt;
 use super::past::Past;
 use super::plan::Plan;
 use super::reach::least_end;
@@ -213,7 +214,8 @@ impl Survey {
     fn take(&mut self, unit: &Unit<'_>, bytes: &[u8], is_last: bool) {
         let (start, end) = (self.at, unit.record.end);
         if self.is_stray_size(unit)
-            && let Some(way) = self.astray(bytes, is_last, true)
+            && self.is_followed(bytes, is_last)
+            && let Some(way) = self.astray(bytes, Doubt::Size)
         {
             return self.resume(bytes, (start, Why::Unreadable), way);
         }
@@ -231,12 +233,15 @@ impl Survey {
         let is_key = matches!(unit.record.kind, RecordKind::Key(_));
         let is_odd = is_key && (!is_kept || score < GOOD / 2);
         let is_too_many = is_key && self.is_one_too_many();
-        let is_doubted = is_odd || is_too_many;
-        let way = if is_doubted { self.astray(bytes, is_last, is_too_many) } else { None };
-        let mut inner = || if is_odd { self.inner(unit, bytes) } else { None };
-        let inner = || inner().filter(|inner| inner.worth >= GOOD).map(|inner| inner.at);
-        if let Some(way) = way.or_else(inner) {
-            self.resume(bytes, (end, Why::Unreadable), way);
+        // Where nothing can be read, more is looked at than these two do.
+        if (is_odd || is_too_many) && self.is_followed(bytes, is_last) {
+            let doubt = if is_too_many { Doubt::TooMany } else { Doubt::Odd };
+            let way = self.astray(bytes, doubt);
+            let mut inner = || if is_odd { self.inner(unit, bytes) } else { None };
+            let inner = || inner().filter(|inner| inner.worth >= GOOD).map(|inner| inner.at);
+            if let Some(way) = way.or_else(inner) {
+                self.resume(bytes, (end, Why::Unreadable), way);
+            }
         }
     }
 
@@ -275,7 +280,8 @@ impl Survey {
     }
 
     /// Learns what a record says of databases. A size stands behind the number of its database: where it does not,
-    /// the number was lost, and is that of the next one at least.
+    /// the number was lost, and is that of the next one at least. So it is with a key behind a gap if all keys of the
+    /// database stand before.
     fn note_db(&mut self, unit: &Unit<'_>) {
         let is_first =
             self.found.kept.last().is_some_and(|it| it.is_behind_gap && it.start == self.at);
@@ -284,12 +290,9 @@ impl Survey {
                 if !is_first {
                     self.open(self.at);
                 }
-                let db = self.place.db() + 1;
-                self.place = Place::within(self.place.header(), db);
-                if let Some(kept) = self.found.kept.last_mut() {
-                    kept.db = db;
-                }
+                self.enter_next_db();
             }
+            RecordKind::Key(_) if is_first && self.is_complete() => self.enter_next_db(),
             RecordKind::Select(number) => {
                 if let Some(kept) = self.found.kept.last_mut().filter(|_| is_first) {
                     (kept.is_db_open, kept.is_db_assumed) = (false, false);
@@ -297,6 +300,15 @@ impl Survey {
                 self.settle(*number);
             }
             _ => {}
+        }
+    }
+
+    /// What is kept from here on belongs to another database, whose number was lost.
+    fn enter_next_db(&mut self) {
+        let db = self.place.db() + 1;
+        self.place = Place::within(self.place.header(), db);
+        if let Some(kept) = self.found.kept.last_mut() {
+            kept.db = db;
         }
     }
 

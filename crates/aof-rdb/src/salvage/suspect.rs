@@ -8,6 +8,7 @@ use super::search::{Search, View};
 use super::survey::{Count, Survey};
 use super::unit::{self, GOOD, Unit};
 use super::{Kept, Why};
+use crate::length::{Form, length, text};
 use crate::payload::Payload;
 use crate::record::{Key, RecordKind};
 use crate::summary::Checksum;
@@ -17,6 +18,12 @@ const MANY: u64 = 4;
 
 /// So many bytes say when a key expires.
 const EXPIRY: usize = 9;
+
+/// So many bytes hold the numbers of keys of a database at most.
+const SIZES: usize = 1 + 9 + 9;
+
+/// How a node of a list is marked that is a single element.
+const PLAIN: u64 = 1;
 
 /// So many databases are counted.
 const MOST_DBS: usize = 1 << 16;
@@ -77,12 +84,18 @@ impl Survey {
     }
 
     /// Whether the number of a database stands where none begins: that of another one has numbers of its keys behind it,
-    /// and this has none.
+    /// and this has none. Behind the last key that a database should have another one may begin in any case.
     pub(super) fn is_stray_number(&self, unit: &Unit<'_>, bytes: &[u8]) -> bool {
-        let version = self.place.header().version;
-        matches!(unit.record.kind, RecordKind::Select(_))
-            && !self.habits.is_announced(version, bytes, unit.behind)
+        let RecordKind::Select(number) = unit.record.kind else { return false };
+        !self.habits.is_announced(self.place.header().version, bytes, unit.behind)
             && self.dbs.values().any(|count| count.announced.is_some())
+            && !(self.is_complete() && number > self.place.db())
+    }
+
+    /// Whether all keys of the database are there.
+    pub(super) fn is_complete(&self) -> bool {
+        let count = self.dbs.get(&self.place.db());
+        count.is_some_and(|count| count.announced == Some(count.kept))
     }
 
     /// Whether the key that was counted last is the first that a database has beyond those it should have: something
@@ -105,12 +118,14 @@ impl Survey {
             return None;
         }
         let (start, len) = (unit.record.end - record.len() as u64, record.len());
-        let bytes = &bytes[unit.code_at..self.behind_next(bytes, unit.behind)];
+        let behind_next = self.behind_next(bytes, unit.behind);
+        let ends = [len, behind_next - unit.code_at];
+        let bytes = &bytes[unit.code_at..bytes.len().min(behind_next + SIZES)];
         let work = self.work_left(start);
         let end = start + bytes.len() as u64;
         let view = View { bytes, base: start, is_last: false, end };
         let mut search = Search::new(view, self.place, self.habits, &self.begins, work);
-        let way = Plan::to_end(&mut search, 1..len, [len, bytes.len()]).best_from(0);
+        let way = Plan::to_end(&mut search, 1..len, ends).best_from(0);
         self.work += work - search.work_left;
         let way = way.filter(|way| way.worth >= GOOD / 2)?;
         let (mut at, place, worth) = (way.from, self.place, way.worth);
@@ -160,14 +175,19 @@ impl Survey {
         self.split(place, start..at, db, key.as_deref());
     }
 
-    /// In each database in which all keys are there, and one fewer that expires than should: the only string that ends in
-    /// when the next key expires took that in, since damage made it shorter by just so much.
+    /// In each database in which keys that expire are missing, and others only if nothing was lost that can be seen: the
+    /// only string that ends in when the next key expires took that in, since damage made it shorter by just so much.
     pub(super) fn settle_expiries(&mut self, suspects: &[Suspect]) {
         if self.found.losses.total > 0 {
             return;
         }
         let is_missing = |count: &Count| {
-            count.announced == Some(count.kept) && count.announced_expiring == count.expiring + 1
+            let missing = count.announced_expiring.saturating_sub(count.expiring);
+            match count.announced {
+                Some(announced) if announced == count.kept => missing == 1,
+                Some(announced) => announced > count.kept && missing > 0,
+                None => false,
+            }
         };
         let dbs = self.dbs.iter().filter(|(_, count)| is_missing(count)).map(|(db, _)| *db);
         for db in dbs.collect::<Vec<u64>>() {
@@ -212,8 +232,21 @@ pub(super) fn may_take_in(unit: &Unit<'_>) -> bool {
     match &unit.record.kind {
         RecordKind::Key(Key { value: Payload { code, bytes, .. }, .. }) => match code {
             0 => bytes.first().is_some_and(|&first| first < 0xC0),
-            code => matches!(code, 1..=5 | 7 | 18),
+            18 => has_plain_node(bytes),
+            code => matches!(code, 1..=5 | 7),
         },
         _ => false,
     }
+}
+
+/// Whether a node of a list is a single element that is written as it is. All others are packed.
+fn has_plain_node(list: &[u8]) -> bool {
+    let Ok((nodes, mut at)) = length(list, 0) else { return true };
+    (0..nodes).any(|_| match length(list, at).and_then(|(kind, at)| Ok((kind, text(list, at)?))) {
+        Ok((kind, node)) => {
+            at = node.body + node.len as usize;
+            kind == PLAIN && node.form == Form::Plain
+        }
+        Err(_) => true,
+    })
 }

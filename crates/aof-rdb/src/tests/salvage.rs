@@ -2,6 +2,7 @@
 
 mod files;
 mod hostile;
+mod numbers;
 mod stories;
 mod trials;
 
@@ -43,6 +44,11 @@ pub(super) fn salvaged(file: &[u8]) -> (Salvaged, Vec<(Name, Shown)>) {
     });
     assert_eq!(read, Ok(()));
     (found, keys)
+}
+
+/// The names of all keys that are found.
+fn names(file: &[u8]) -> Vec<Name> {
+    salvaged(file).1.into_iter().map(|(name, _)| name).collect()
 }
 
 /// The later of two keys counts.

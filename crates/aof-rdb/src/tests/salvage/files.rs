@@ -93,3 +93,12 @@ fn value(rng: &mut Rng) -> (u8, Vec<u8>) {
         _ => (0, text(&words.concat().repeat(1 + rng.below(100) as usize))),
     }
 }
+
+/// Twenty hashes, the last of a file.
+pub(super) fn and_hashes(mut file: Build) -> Vec<u8> {
+    let hash = text(&listpack(&[b"field".to_vec(), b"value".to_vec()], None));
+    for n in 10..30 {
+        file = file.key(16, format!("key:{n}").as_bytes(), &hash);
+    }
+    file.end()
+}

@@ -1,7 +1,7 @@
 //! One story for each kind of damage.
 
-use super::files::varied;
-use super::{Name, Shown, salvaged};
+use super::files::{and_hashes, varied};
+use super::{Name, names, salvaged};
 use crate::tests::build::{Build, len, row, text};
 use crate::tests::pack::listpack;
 use crate::{Checksum, Why};
@@ -10,10 +10,6 @@ fn whole() -> (Vec<u8>, Vec<Name>) {
     let file = varied("REDIS0011", 7);
     let names = names(&file);
     (file, names)
-}
-
-fn names(file: &[u8]) -> Vec<Name> {
-    salvaged(file).1.into_iter().map(|(name, _)| name).collect()
 }
 
 #[test]
@@ -139,16 +135,6 @@ fn a_hash_gives_back_keys_that_it_took_in_for_fields_with_expiries() {
 }
 
 #[test]
-fn no_database_begins_where_the_numbers_of_its_keys_are_not() {
-    let (file, expected) = whole();
-    let (_, keys) = salvaged(&file);
-    let (hole, damaged) = (keys[20].1.start as usize, keys[21].1.end as usize);
-    let odd = row(&[&[0xF0; 9], &[254, 2], &[0xF0; 9]]);
-    let damaged = [&file[..hole], &odd, &file[damaged..]].concat();
-    assert_eq!(names(&damaged), [&expected[..20], &expected[22..]].concat());
-}
-
-#[test]
 fn damage_behind_a_long_list_splits_no_key_before_the_list() {
     // Its last bytes and the next key's expiry can be taken for a key with an empty string.
     let hash = text(&listpack(&[b"field".to_vec(), b"seven--\0".to_vec()], None));
@@ -167,15 +153,6 @@ fn damage_behind_a_long_list_splits_no_key_before_the_list() {
     let hole = keys[3].1.start as usize + 500;
     file[hole..hole + 20].fill(0xF0);
     assert_eq!(names(&file), [&expected[..3], &expected[4..]].concat());
-}
-
-/// Twenty hashes, the last of a file.
-fn and_hashes(mut file: Build) -> Vec<u8> {
-    let hash = text(&listpack(&[b"field".to_vec(), b"value".to_vec()], None));
-    for n in 10..30 {
-        file = file.key(16, format!("key:{n}").as_bytes(), &hash);
-    }
-    file.end()
 }
 
 #[test]
@@ -269,40 +246,67 @@ fn a_bad_hash_gives_back_keys_that_it_took_in_for_fields() {
 }
 
 #[test]
-fn a_string_gives_back_when_the_next_key_expires_if_one_that_expires_is_missing() {
-    let sizes = row(&[&[251], &len(12), &len(1)]);
-    let mut file = Build::new("REDIS0011").select(0).raw(&sizes);
-    for n in 0..10 {
-        file = file.key(0, format!("before:{n}").as_bytes(), &text(b"value"));
+fn what_is_lost_with_the_end_of_a_torn_file_speaks_against_no_record_before() {
+    // The last two bytes of 1.5 can be taken for how long the next key was idle.
+    let members =
+        row(&[&text(b"one"), &0.5_f64.to_le_bytes(), &text(b"two"), &1.5_f64.to_le_bytes()]);
+    let scored = row(&[&len(2), &members]);
+    let hash = text(&listpack(&[b"field".to_vec(), b"value".to_vec()], None));
+    let mut file = Build::new("REDIS0011").select(0).raw(&row(&[&[251], &len(22), &len(0)]));
+    file = file.key(5, b"first", &scored);
+    for n in 10..30 {
+        file = file.key(16, format!("key:{n}").as_bytes(), &hash);
     }
-    file = file.key(0, b"long", &text(&b"of no meaning, ".repeat(30)));
-    file = file.raw(&row(&[&[252], &1_800_000_000_000_i64.to_le_bytes()]));
-    let file = file.key(0, b"expires", &text(b"value")).end();
-    let (_, expected) = salvaged(&file);
-    let end = expected[10].1.end as usize;
-    let damaged = [&file[..end - 100], &file[end - 91..]].concat();
-    let (salvage, found) = salvaged(&damaged);
-    let said = |keys: &[(Name, Shown)]| {
-        keys.iter().map(|(name, shown)| (name.clone(), shown.said.clone())).collect::<Vec<_>>()
-    };
-    let others = [&expected[..10], &expected[11..]].concat();
-    assert_eq!(said(&found), said(&others));
-    assert_eq!(salvage.losses.list[0].key.as_deref(), Some(&b"long"[..]));
+    let file = file.key(5, b"last", &scored).end();
+    let expected = names(&file);
+    assert_eq!(names(&file[..file.len() - 9 - 10]), expected[..21]);
 }
 
 #[test]
-fn a_number_of_a_database_without_numbers_of_keys_is_none_where_others_have_them() {
-    let sizes = row(&[&[251], &len(21), &len(0)]);
-    let mut file = Build::new("REDIS0011").select(1).raw(&sizes);
-    // What it ends in begins like the number 2005.
-    let value = row(&[b"\xfe\x47\xd5", &b"but this is text, ".repeat(20)]);
-    file = file.key(0, b"long", &text(&value));
-    for n in 0..20 {
-        file = file.key(0, format!("behind:{n}").as_bytes(), &text(b"value"));
-    }
-    let file = file.end();
-    let (_, expected) = salvaged(&file);
-    let end = expected[0].1.end as usize;
-    let damaged = [&file[..end], &value, &file[end..]].concat();
-    assert_eq!(names(&damaged), names(&file));
+fn a_bad_value_gives_back_keys_and_not_what_looks_like_one_in_the_last_of_them() {
+    let words: Vec<Vec<u8>> = (0..50).map(|n| format!("element-{n}").into_bytes()).collect();
+    let file = Build::new("REDIS0011").select(0).raw(&row(&[&[251], &len(24), &len(0)]));
+    let file = file.key(20, b"set", &text(&listpack(&words, None)));
+    let file = file.key(0, b"first", &text(b"value"));
+    let (inner, rest) = (row(&[b"\0", &text(b"no key"), &[0xC0, 3]]), [0xF0; 100]);
+    let file = file.key(0, b"second", &text(&row(&[&rest, &inner, &rest])));
+    let mut file = and_hashes(file.raw(&row(&[&[0, 0xC0, 77], &text(b"no number")])));
+    let expected = names(&file);
+    // What the set lacks it takes in: a key, and of the next one all up to what looks like one.
+    file.drain(100..100 + (1 + 6 + 6) + (1 + 7 + 2 + 100 + 1 + 7 + 2));
+    assert_eq!(names(&file), expected[1..]);
+}
+
+#[test]
+fn a_record_without_a_name_right_before_a_gap_speaks_for_none_that_takes_in_what_is_behind_it() {
+    let file = Build::new("REDIS0011").select(0).raw(&row(&[&[251], &len(22), &len(0)]));
+    let taken = row(&[&[0], &text(b"taken"), &text(b"value")]);
+    let (nameless, gap, rest) = ([0; 3], [0xF0; 10], [[0xF0; 19], [0; 19]].concat());
+    let reached = (rest.len() + nameless.len() + gap.len() + taken.len()) as u64;
+    // What begins in the bad value would end where the key does.
+    let inner = row(&[b"\0\x01\x01", &len(reached), &rest]);
+    let file = file.key(20, b"bad", &text(&row(&[&rest, &inner])));
+    let file = and_hashes(file.raw(&nameless).raw(&gap).raw(&taken));
+    let found = names(&file);
+    assert_eq!(found[found.len() - 21], (0, b"taken".to_vec()));
+}
+
+#[test]
+fn a_list_of_packed_nodes_is_not_doubted_for_what_looks_like_odd_records_in_it() {
+    let words: Vec<Vec<u8>> = (0..200).map(|n| format!("element-{n}").into_bytes()).collect();
+    let members: Vec<u8> = words.iter().flat_map(|word| text(word)).collect();
+    // What begins in the last element ends where a key begins behind the damage.
+    let inner = row(&[b"\0\x01\x01\0", b"\0\x01\x02", &len(200)]);
+    let element = row(&[&[0xF0; 20], &inner]);
+    let list = row(&[&len(1), &len(2), &text(&listpack(&[words.concat(), element], None))]);
+    let file = Build::new("REDIS0011").select(0).raw(&row(&[&[251], &len(22), &len(0)]));
+    let file = file.key(18, b"list", &list);
+    let start = file.bytes.len();
+    let file = file.key(2, b"set", &row(&[&len(200), &members]));
+    let mut file = and_hashes(file);
+    let expected = names(&file);
+    let behind = expected.len() - 20;
+    let end = salvaged(&file).1[behind].1.start as usize;
+    file.drain(start + 20..end - (200 - 2 - 20));
+    assert_eq!(names(&file), [&expected[..1], &expected[2..]].concat());
 }

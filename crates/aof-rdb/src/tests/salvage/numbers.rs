@@ -1,0 +1,124 @@
+//! Stories in which the numbers tell: of databases, of their keys, and of those that expire.
+
+use super::files::{and_hashes, varied};
+use super::{Name, Said, names, salvaged};
+use crate::tests::build::{Build, len, row, text};
+
+fn sizes(keys: u64, expiring: u64) -> Vec<u8> {
+    row(&[&[251], &len(keys), &len(expiring)])
+}
+
+#[test]
+fn no_database_begins_where_the_numbers_of_its_keys_are_not() {
+    let file = varied("REDIS0011", 7);
+    let (_, keys) = salvaged(&file);
+    let expected = names(&file);
+    let (hole, damaged) = (keys[20].1.start as usize, keys[21].1.end as usize);
+    let odd = row(&[&[0xF0; 9], &[254, 2], &[0xF0; 9]]);
+    let damaged = [&file[..hole], &odd, &file[damaged..]].concat();
+    assert_eq!(names(&damaged), [&expected[..20], &expected[22..]].concat());
+}
+
+/// What is said of each key beside where it stands.
+fn said(file: &[u8]) -> Vec<(Name, Said)> {
+    salvaged(file).1.into_iter().map(|(name, shown)| (name, shown.said)).collect()
+}
+
+#[test]
+fn a_string_gives_back_when_the_next_key_expires_if_one_that_expires_is_missing() {
+    // Nothing or some whole keys were lost with the end of the string.
+    for lost in [0, 1, 3] {
+        let mut file = Build::new("REDIS0011").select(0).raw(&sizes(22 + lost, 1));
+        for n in 0..10 {
+            file = file.key(0, format!("before:{n}").as_bytes(), &text(b"value"));
+        }
+        file = file.key(0, b"long", &text(&b"of no meaning, ".repeat(30)));
+        let start = file.bytes.len() - 9;
+        for n in 0..lost {
+            file = file.key(0, format!("lost:{n}").as_bytes(), &text(b"value"));
+        }
+        let end = file.bytes.len();
+        file = file.raw(&row(&[&[252], &1_800_000_000_000_i64.to_le_bytes()]));
+        file = file.key(0, b"expires", &text(b"value"));
+        for n in 0..10 {
+            file = file.key(0, format!("behind:{n}").as_bytes(), &text(b"value"));
+        }
+        let file = file.end();
+        let mut expected = said(&file);
+        expected.drain(10..11 + lost as usize);
+        let damaged = [&file[..start], &file[end..]].concat();
+        assert_eq!(said(&damaged), expected, "{lost} keys");
+        assert_eq!(salvaged(&damaged).0.losses.list[0].key.as_deref(), Some(&b"long"[..]));
+    }
+}
+
+#[test]
+fn a_number_of_a_database_without_numbers_of_keys_is_none_where_others_have_them() {
+    let sizes = row(&[&[251], &len(21), &len(0)]);
+    let mut file = Build::new("REDIS0011").select(1).raw(&sizes);
+    // What it ends in begins like the number 2005.
+    let value = row(&[b"\xfe\x47\xd5", &b"but this is text, ".repeat(20)]);
+    file = file.key(0, b"long", &text(&value));
+    for n in 0..20 {
+        file = file.key(0, format!("behind:{n}").as_bytes(), &text(b"value"));
+    }
+    let file = file.end();
+    let (_, expected) = salvaged(&file);
+    let end = expected[0].1.end as usize;
+    let damaged = [&file[..end], &value, &file[end..]].concat();
+    assert_eq!(names(&damaged), names(&file));
+}
+
+#[test]
+fn a_number_of_a_database_behind_the_last_key_of_another_is_one_although_its_numbers_of_keys_are_damaged()
+ {
+    let file = Build::new("REDIS0011").select(0).raw(&sizes(1, 0));
+    let file = file.key(0, b"before", &text(b"value")).select(3);
+    let start = file.bytes.len();
+    let mut file = and_hashes(file.raw(&sizes(20, 0)));
+    let expected = names(&file);
+    // More keys expire than there are.
+    file[start + 2] = 63;
+    assert_eq!(names(&file), expected);
+    file[start..start + 3].fill(0xF0);
+    assert_eq!(names(&file), expected);
+}
+
+#[test]
+fn numbers_of_keys_in_what_is_left_over_of_a_string_begin_no_database() {
+    let file = Build::new("REDIS0011").select(0).raw(&sizes(22, 0));
+    let file = file.key(0, b"long", &text(&b"\xfb\x05\x01\xf0\xf0\xf0\xf0\xf0".repeat(50)));
+    let end = file.bytes.len();
+    let file = and_hashes(file.key(0, b"behind", &text(b"value")));
+    let damaged = [&file[..end], &file[end - 24..end], &file[end..]].concat();
+    assert_eq!(names(&damaged), names(&file));
+}
+
+#[test]
+fn a_string_that_ends_like_the_number_of_a_database_took_in_none_without_numbers_of_keys() {
+    let text_before = row(&[&b"but this is text, ".repeat(20), b"\xfe\x05"]);
+    let file = Build::new("REDIS0011").select(0).raw(&sizes(23, 1));
+    let file = file.key(0, b"long", &text(&text_before));
+    let start = file.bytes.len();
+    let file = file.key(0, b"lost", &text(b"value"));
+    let end = file.bytes.len();
+    let file = file.raw(&row(&[&[252], &1_800_000_000_000_i64.to_le_bytes()]));
+    let file = and_hashes(file.key(0, b"expires", &text(b"value")));
+    let mut expected = names(&file);
+    expected.remove(1);
+    assert_eq!(names(&[&file[..start], &file[end..]].concat()), expected);
+}
+
+#[test]
+fn keys_behind_a_gap_belong_to_another_database_if_all_keys_of_the_one_before_are_there() {
+    let key = |file: Build, db: u8| file.key(0, b"the same", &text(&[b'0' + db; 8]));
+    let file = key(Build::new("REDIS0011").select(3).raw(&sizes(1, 0)), 3).select(15);
+    let start = file.bytes.len() - 1;
+    let file = key(file.raw(&sizes(1, 0)), 15).end();
+    // What is left of the number and of the numbers of keys is the number 1, and a list.
+    let damaged = [&file[..start], &file[start + 2..]].concat();
+    let (salvage, found) = salvaged(&damaged);
+    assert_eq!(said(&file)[0], said(&damaged)[0]);
+    assert_eq!((found.len(), found[1].0.0), (2, 4));
+    assert!(salvage.kept.last().is_some_and(|kept| kept.is_db_assumed));
+}
