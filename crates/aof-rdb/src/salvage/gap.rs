@@ -249,6 +249,7 @@ impl Survey {
         if is_damaged {
             self.settle_expiries(&suspects);
         }
+        self.count_lost();
         suspects.sort_by_key(|suspect| std::cmp::Reverse(suspect.inner.keys));
         for suspect in suspects.into_iter().filter(|_| is_damaged) {
             self.convict(suspect);

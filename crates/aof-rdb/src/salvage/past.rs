@@ -44,33 +44,30 @@ impl Past {
 impl Survey {
     /// Goes on behind a record, and remembers it.
     pub(super) fn pass(&mut self, unit: &Unit<'_>, bytes: &[u8], score: i32, is_kept: bool) {
-        let (start, end, before) = (self.at, unit.record.end, self.place);
-        let is_key = is_kept && matches!(unit.record.kind, RecordKind::Key(_));
-        let is_counted = is_counted(unit, is_kept && score > 0);
-        let is_behind_loss = self.is_behind_loss();
-        let score = match is_counted && !(is_kept && score > 0) {
-            true => {
-                let items = Items::read(before.header(), bytes, unit.code_at);
-                items.map_or(score, |items| items.like_keys(before, bytes).worth())
-            }
-            false => score,
-        };
-        let doubted = if may_take_in(unit) { score.min(DOUBTED) } else { score };
-        let past = Past {
-            start,
-            end,
-            before,
+        let is_good = is_kept && score > 0;
+        let is_counted = is_counted(unit, is_good);
+        let fields = if is_counted && !is_good { self.worth_of_fields(unit, bytes) } else { None };
+        let score = fields.unwrap_or(score);
+        self.past.push_back(Past {
+            start: self.at,
+            end: unit.record.end,
+            before: self.place,
             score,
-            doubted,
+            doubted: if may_take_in(unit) { score.min(DOUBTED) } else { score },
             is_counted,
             is_kept,
-            is_key,
-            is_behind_loss,
-        };
-        self.past.push_back(past);
+            is_key: is_kept && matches!(unit.record.kind, RecordKind::Key(_)),
+            is_behind_loss: self.is_behind_loss(),
+        });
         self.forget();
-        self.at = end;
-        self.place = Place::within(before.header(), self.db_behind(unit));
+        self.at = unit.record.end;
+        self.place = Place::within(self.place.header(), self.db_behind(unit));
+    }
+
+    /// What the fields count of a hash that is bad or odd itself.
+    fn worth_of_fields(&self, unit: &Unit<'_>, bytes: &[u8]) -> Option<i32> {
+        let items = Items::read(self.place.header(), bytes, unit.code_at)?;
+        Some(items.like_keys(self.place, bytes).worth())
     }
 
     /// Goes on behind a gap. What stands before it is not doubted any more: ways from there were no better.

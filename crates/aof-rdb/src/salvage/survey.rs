@@ -75,6 +75,8 @@ pub(super) struct Survey {
 #[derive(Default)]
 pub(super) struct Count {
     pub(super) kept: u64,
+    /// Those that are lost by name.
+    pub(super) lost: u64,
     pub(super) announced: Option<u64>,
     /// Those that expire; it is right as long as nothing was lost.
     pub(super) expiring: u64,

@@ -149,30 +149,49 @@ impl Survey {
         next.map_or(at, |next| next.behind)
     }
 
+    /// Counts the keys that are lost in each database, as far as their names are known: they are not taken in.
+    pub(super) fn count_lost(&mut self) {
+        for lost in &self.found.losses.list {
+            if lost.key.as_deref().is_some_and(unit::is_text) {
+                self.dbs.entry(lost.db).or_default().lost += 1;
+            }
+        }
+    }
+
     /// Where keys are missing in a database, a record took them in that ends in as many; where there are too many, or the
     /// checksum is wrong and nothing else tells why, one that ends in the number of the next database.
     pub(super) fn convict(&mut self, Suspect { start, inner, db, key }: Suspect) {
-        let is_wrong = matches!(self.found.checksum, Checksum::Wrong { .. });
-        let is_unexplained = is_wrong && self.found.losses.total == 0;
         let Some(count) = self.dbs.get(&db) else { return };
-        let Inner { at, keys, has_select, worth, .. } = inner;
-        let is_guilty = match count.announced {
-            // One key with a string may be there by chance: only if nothing else explains what is missing.
-            announced if worth < GOOD => {
-                self.found.losses.total == 0 && keys > 0 && announced == Some(count.kept + keys)
-            }
-            Some(announced) if has_select => is_unexplained || announced != count.kept,
-            Some(announced) if announced <= count.kept => false,
-            Some(announced) => (1..=announced - count.kept).contains(&keys) || keys >= MANY,
-            None => keys >= MANY || has_select,
-        };
-        if !is_guilty {
+        let Inner { at, keys, .. } = inner;
+        if !self.is_guilty(count, inner) {
             return;
         }
         let Some(place) = self.kept_at(start, at) else { return };
         let Some(count) = self.dbs.get_mut(&db) else { return };
-        count.kept += keys - u64::from(key.is_some()).min(keys);
+        let own = u64::from(key.is_some());
+        count.kept = (count.kept + keys).saturating_sub(own);
+        count.lost += own;
         self.split(place, start..at, db, key.as_deref());
+    }
+
+    /// Whether that was taken in with which a record of this database ends.
+    fn is_guilty(&self, count: &Count, inner: Inner) -> bool {
+        let is_wrong = matches!(self.found.checksum, Checksum::Wrong { .. });
+        let has_no_loss = self.found.losses.total == 0;
+        let Inner { keys, has_select, worth, .. } = inner;
+        let known = count.kept + count.lost;
+        match count.announced {
+            // One key with a string may be there by chance: only if nothing else explains what is missing.
+            announced if worth < GOOD => {
+                has_no_loss && keys > 0 && announced == Some(count.kept + keys)
+            }
+            Some(announced) if has_select => (is_wrong && has_no_loss) || announced != known,
+            Some(announced) if announced <= count.kept => false,
+            Some(announced) => {
+                keys >= MANY || (1..=announced.saturating_sub(known)).contains(&keys)
+            }
+            None => keys >= MANY || has_select,
+        }
     }
 
     /// In each database in which keys that expire are missing, and others only if nothing was lost that can be seen: the

@@ -3,6 +3,7 @@
 use super::files::{and_hashes, varied};
 use super::{Name, Said, names, salvaged};
 use crate::tests::build::{Build, len, row, text};
+use crate::tests::pack::listpack;
 
 fn sizes(keys: u64, expiring: u64) -> Vec<u8> {
     row(&[&[251], &len(keys), &len(expiring)])
@@ -121,4 +122,34 @@ fn keys_behind_a_gap_belong_to_another_database_if_all_keys_of_the_one_before_ar
     assert_eq!(said(&file)[0], said(&damaged)[0]);
     assert_eq!((found.len(), found[1].0.0), (2, 4));
     assert!(salvage.kept.last().is_some_and(|kept| kept.is_db_assumed));
+}
+
+#[test]
+fn a_key_that_is_missing_because_its_value_is_bad_was_not_taken_in_by_a_string_that_ends_like_one()
+{
+    // What it ends in is like a key with a number.
+    let value = row(&[&b"but this is text, ".repeat(20), b"\0", &text(b"no key"), &[0xC0, 3]]);
+    let file = Build::new("REDIS0011").select(0).raw(&sizes(22, 0));
+    let file = file.key(0, b"long", &text(&value));
+    let start = file.bytes.len();
+    let file = file.key(20, b"bad", &text(&listpack(&[b"member".to_vec()], None)));
+    let mut file = and_hashes(file);
+    let mut expected = names(&file);
+    file[start + 1 + 4 + 1 + 6] ^= 0xFF;
+    expected.remove(1);
+    assert_eq!(names(&file), expected);
+}
+
+#[test]
+fn of_two_strings_that_end_like_a_key_one_took_in_the_only_one_that_is_missing() {
+    let value = row(&[&b"but this is text, ".repeat(20), b"\0", &text(b"no key"), &[0xC0, 3]]);
+    let file = Build::new("REDIS0011").select(0).raw(&sizes(23, 0));
+    let file = file.key(0, b"first", &text(&value[..value.len() - 10]));
+    let end = file.bytes.len();
+    let file = file.key(0, b"taken", &[0xC0, 4]).key(0, b"second", &text(&value));
+    let file = and_hashes(file);
+    let expected = names(&file);
+    // The first one lost as many bytes as the key has.
+    let damaged = [&file[..end - 9], &file[end..]].concat();
+    assert_eq!(names(&damaged), expected[1..]);
 }
