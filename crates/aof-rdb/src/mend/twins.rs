@@ -26,6 +26,7 @@ pub(super) struct Twin {
 struct First {
     at: u64,
     end: u64,
+    is_db_assumed: bool,
     mark: (u64, usize),
 }
 
@@ -44,18 +45,27 @@ pub(super) fn find<S: Source>(
         if alike.binary_search(&record.at).is_err() {
             return;
         }
-        let this = First { at: record.at, end: record.end, mark: mark(record) };
+        let is_db_assumed = is_db_assumed(found, record.at);
+        let this = First { at: record.at, end: record.end, is_db_assumed, mark: mark(record) };
         let name = (db, name.to_vec());
         let Some(first) = firsts.get_mut(&name) else {
             firsts.insert(name, this);
             return;
         };
         let is_same = first.mark == this.mark;
-        let out = if is_same { this } else { std::mem::replace(first, this) };
+        // One whose database is a guess may be that of another.
+        let is_guess = this.is_db_assumed && !first.is_db_assumed;
+        let out = if is_same || is_guess { this } else { std::mem::replace(first, this) };
         let key = name.1[..name.1.len().min(MOST)].to_vec();
         twins.insert(out.at, Twin { end: out.end, db: name.0, key, is_same });
     })?;
     Ok(twins)
+}
+
+/// Whether the database is a guess of the record that begins at `at`.
+fn is_db_assumed(found: &Salvaged, at: u64) -> bool {
+    let behind = found.kept.partition_point(|kept| kept.start <= at);
+    behind.checked_sub(1).is_some_and(|last| found.kept[last].is_db_assumed)
 }
 
 /// Where the keys stand whose hashes occur twice, in ascending order.

@@ -169,6 +169,21 @@ fn of_a_key_that_comes_twice_the_last_is_kept_unless_both_are_the_same() {
 }
 
 #[test]
+fn a_key_whose_database_is_a_guess_does_not_take_the_place_of_one_with_its_name() {
+    let sizes = row(&[&[251], &len(2), &len(0)]);
+    let file = Build::new("REDIS0011").select(0).raw(&sizes).key(0, b"twin", &text(b"of 0"));
+    let file = file.key(0, b"lost", &text(b"value"));
+    let end = file.bytes.len();
+    let file = file.select(1).raw(&sizes).key(0, b"twin", &text(b"of 1"));
+    let mut file = file.key(0, b"other", &text(b"value")).end();
+    // A key, and the number of the database behind it.
+    file[end - 8..end + 5].fill(0xF0);
+    let (_, keys) = salvaged(&repaired(&file));
+    let twin = keys.iter().find(|((db, name), _)| (*db, &name[..]) == (0, b"twin"));
+    assert_eq!(twin.unwrap().1.said.4, text(b"of 0"));
+}
+
+#[test]
 fn a_library_that_comes_twice_stays_once() {
     let library = row(&[&[245], &text(b"#!lua name=lib\nreturn 1")]);
     let file = Build::new("REDIS0011").raw(&library).raw(&library).select(0);
