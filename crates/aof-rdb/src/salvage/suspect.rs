@@ -16,6 +16,9 @@ use crate::summary::Checksum;
 /// So many keys that a record took in are found to be keys although it is not known how many are missing.
 const MANY: u64 = 4;
 
+/// So many keys in a record are compared with its beginning.
+const MOST_SEAMS: u64 = 64;
+
 /// So many bytes say when a key expires.
 const EXPIRY: usize = 9;
 
@@ -47,6 +50,9 @@ pub(super) struct Inner {
     pub(super) worth: i32,
     /// Whether there is no more than when the key behind it expires.
     pub(super) is_expiry: bool,
+    /// Whether a block was written twice that ends within the first bytes of one of the keys: the record that they stand
+    /// in is made up of these bytes and of what the block begins with.
+    pub(super) is_seam: bool,
 }
 
 impl Survey {
@@ -117,29 +123,34 @@ impl Survey {
         if !record.iter().any(|&code| self.begins[usize::from(code)]) {
             return None;
         }
-        let (start, len) = (unit.record.end - record.len() as u64, record.len());
         let behind_next = self.behind_next(bytes, unit.behind);
+        let (base, len) = (self.base + unit.code_at as u64, record.len());
         let ends = [len, behind_next - unit.code_at];
-        let bytes = &bytes[unit.code_at..bytes.len().min(behind_next + SIZES)];
-        let work = self.work_left(start);
-        let end = start + bytes.len() as u64;
-        let view = View { bytes, base: start, is_last: false, end };
+        let view = &bytes[unit.code_at..bytes.len().min(behind_next + SIZES)];
+        let view = View { bytes: view, base, is_last: false, end: base + view.len() as u64 };
+        let work = self.work_left(base);
         let mut search = Search::new(view, self.place, self.habits, &self.begins, work);
         let way = Plan::to_end(&mut search, 1..len, ends).best_from(0);
         self.work += work - search.work_left;
         let way = way.filter(|way| way.worth >= GOOD / 2)?;
-        let (mut at, place, worth) = (way.from, self.place, way.worth);
-        let is_expiry = record[at..].len() == EXPIRY && record[at] == 252;
-        let mut inner =
-            Inner { at: start + at as u64, keys: 0, has_select: false, worth, is_expiry };
-        while at < len {
-            let Ok(unit) = unit::read(place, bytes, at, start) else { break };
-            inner.has_select |= matches!(unit.record.kind, RecordKind::Select(_));
-            let is_key = unit.behind <= len && matches!(unit.record.kind, RecordKind::Key(_));
-            inner.keys += u64::from(is_key && !inner.has_select);
-            at = unit.behind;
+        Some(self.read_inner(unit, bytes, unit.code_at + way.from, way.worth))
+    }
+
+    /// What begins at `from` within a record, and ends where it does.
+    fn read_inner(&self, unit: &Unit<'_>, bytes: &[u8], from: usize, worth: i32) -> Inner {
+        let start = (unit.record.at - self.base) as usize;
+        let is_expiry = unit.behind - from == EXPIRY && bytes[from] == 252;
+        let (mut keys, mut has_select, mut is_seam, mut at) = (0, false, false, from);
+        while at < unit.behind {
+            let Ok(next) = unit::read(self.place, bytes, at, self.base) else { break };
+            has_select |= matches!(next.record.kind, RecordKind::Select(_));
+            if matches!(next.record.kind, RecordKind::Key(_)) && next.behind <= unit.behind {
+                keys += u64::from(!has_select);
+                is_seam |= keys <= MOST_SEAMS && are_repeated(bytes, start, at);
+            }
+            at = next.behind;
         }
-        Some(inner)
+        Inner { at: self.base + from as u64, keys, has_select, worth, is_expiry, is_seam }
     }
 
     /// The place behind the key at `at` of which nothing is said there: it may have been, and been taken in.
@@ -170,7 +181,7 @@ impl Survey {
         let Some(count) = self.dbs.get_mut(&db) else { return };
         let own = u64::from(key.is_some());
         count.kept = (count.kept + keys).saturating_sub(own);
-        count.lost += own;
+        count.lost += if inner.is_seam { 0 } else { own };
         self.split(place, start..at, db, key.as_deref());
     }
 
@@ -181,6 +192,7 @@ impl Survey {
         let Inner { keys, has_select, worth, .. } = inner;
         let known = count.kept + count.lost;
         match count.announced {
+            _ if inner.is_seam => true,
             // One key with a string may be there by chance: only if nothing else explains what is missing.
             announced if worth < GOOD => {
                 has_no_loss && keys > 0 && announced == Some(count.kept + keys)
@@ -256,6 +268,16 @@ pub(super) fn may_take_in(unit: &Unit<'_>) -> bool {
         },
         _ => false,
     }
+}
+
+/// Whether as many bytes around `first` are the same around `second` as these places are apart.
+fn are_repeated(bytes: &[u8], first: usize, second: usize) -> bool {
+    let apart = second - first;
+    let (before, behind) = (bytes[..first].iter().rev(), bytes[first..].iter());
+    let (before_second, behind_second) = (bytes[..second].iter().rev(), bytes[second..].iter());
+    let same_before = before.zip(before_second).take(apart).take_while(|(a, b)| a == b).count();
+    let same_behind = behind.zip(behind_second).take(apart).take_while(|(a, b)| a == b).count();
+    same_before + same_behind >= apart
 }
 
 /// Whether a node of a list is a single element that is written as it is. All others are packed.

@@ -1,6 +1,6 @@
 //! One story for each kind of damage.
 
-use super::files::{and_hashes, varied};
+use super::files::{and_hashes, small_keys, varied};
 use super::{Name, names, salvaged};
 use crate::tests::build::{Build, len, row, text};
 use crate::tests::pack::listpack;
@@ -309,4 +309,16 @@ fn a_list_of_packed_nodes_is_not_doubted_for_what_looks_like_odd_records_in_it()
     let end = salvaged(&file).1[behind].1.start as usize;
     file.drain(start + 20..end - (200 - 2 - 20));
     assert_eq!(names(&file), [&expected[..1], &expected[2..]].concat());
+}
+
+#[test]
+fn a_key_that_is_made_up_where_a_block_was_written_twice_gives_back_those_that_it_took_in() {
+    let file = small_keys("REDIS0011", 200);
+    let expected = names(&file);
+    let keys = salvaged(&file).1;
+    // A key of the first bytes of one and the last of another: its length is a digit, and happens to end where a key does.
+    let (from, to) = (keys[109].1.start as usize + 12, keys[111].1.start as usize + 3);
+    let damaged = [&file[..to], &file[from..]].concat();
+    // One stands there twice.
+    assert_eq!(names(&damaged), [&expected[..111], &expected[110..]].concat());
 }
