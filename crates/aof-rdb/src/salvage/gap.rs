@@ -252,7 +252,7 @@ impl Survey {
         self.count_lost();
         suspects.sort_by_key(|suspect| std::cmp::Reverse(suspect.inner.keys));
         for suspect in suspects.into_iter().filter(|_| is_damaged) {
-            self.convict(suspect);
+            self.convict(&suspect);
         }
         if is_damaged {
             self.settle_hashes();

@@ -260,7 +260,8 @@ impl Survey {
         self.note_whole_hash(unit, bytes);
         if let Some(inner) = inner.filter(|_| self.suspects.len() < MOST_SUSPECTS) {
             let key = key_of(unit).map(beginning);
-            self.suspects.push(Suspect { start, inner, db, key });
+            let is_behind_gap = self.is_first_behind_gap();
+            self.suspects.push(Suspect { start, inner, db, key, is_behind_gap });
         }
         score
     }
@@ -281,12 +282,16 @@ impl Survey {
         self.compared + steps <= granted.saturating_add(COMPARED)
     }
 
+    /// Whether what stands right before the record that is read is lost.
+    fn is_first_behind_gap(&self) -> bool {
+        self.found.kept.last().is_some_and(|kept| kept.is_behind_gap && kept.start == self.at)
+    }
+
     /// Learns what a record says of databases. A size stands behind the number of its database: where it does not,
     /// the number was lost, and is that of the next one at least. So it is with a key behind a gap if all keys of the
     /// database stand before.
     fn note_db(&mut self, unit: &Unit<'_>) {
-        let is_first =
-            self.found.kept.last().is_some_and(|it| it.is_behind_gap && it.start == self.at);
+        let is_first = self.is_first_behind_gap();
         match &unit.record.kind {
             RecordKind::Resize { .. } if self.is_out_of_place(is_first) => {
                 if !is_first {

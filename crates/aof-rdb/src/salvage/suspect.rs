@@ -37,6 +37,8 @@ pub(super) struct Suspect {
     pub(super) inner: Inner,
     pub(super) db: u64,
     pub(super) key: Option<Vec<u8>>,
+    /// Whether what stands right before it is lost: it may be made up of what is left of that.
+    pub(super) is_behind_gap: bool,
 }
 
 /// Records at the end of another one.
@@ -171,28 +173,27 @@ impl Survey {
 
     /// Where keys are missing in a database, a record took them in that ends in as many; where there are too many, or the
     /// checksum is wrong and nothing else tells why, one that ends in the number of the next database.
-    pub(super) fn convict(&mut self, Suspect { start, inner, db, key }: Suspect) {
-        let Some(count) = self.dbs.get(&db) else { return };
-        let Inner { at, keys, .. } = inner;
-        if !self.is_guilty(count, inner) {
+    pub(super) fn convict(&mut self, suspect: &Suspect) {
+        let Suspect { start, inner, db, is_behind_gap, .. } = *suspect;
+        if !self.is_guilty(suspect) {
             return;
         }
-        let Some(place) = self.kept_at(start, at) else { return };
+        let Some(place) = self.kept_at(start, inner.at) else { return };
         let Some(count) = self.dbs.get_mut(&db) else { return };
-        let own = u64::from(key.is_some());
-        count.kept = (count.kept + keys).saturating_sub(own);
-        count.lost += if inner.is_seam { 0 } else { own };
-        self.split(place, start..at, db, key.as_deref());
+        count.kept = (count.kept + inner.keys).saturating_sub(1);
+        count.lost += u64::from(!inner.is_seam && !is_behind_gap);
+        self.split(place, start..inner.at, db, suspect.key.as_deref());
     }
 
-    /// Whether that was taken in with which a record of this database ends.
-    fn is_guilty(&self, count: &Count, inner: Inner) -> bool {
+    /// Whether that was taken in with which a record ends.
+    fn is_guilty(&self, suspect: &Suspect) -> bool {
+        let Some(count) = self.dbs.get(&suspect.db) else { return false };
         let is_wrong = matches!(self.found.checksum, Checksum::Wrong { .. });
         let has_no_loss = self.found.losses.total == 0;
-        let Inner { keys, has_select, worth, .. } = inner;
-        let known = count.kept + count.lost;
+        let Inner { keys, has_select, worth, is_seam, .. } = suspect.inner;
+        let known = (count.kept + count.lost).saturating_sub(u64::from(suspect.is_behind_gap));
         match count.announced {
-            _ if inner.is_seam => true,
+            _ if is_seam => true,
             // One key with a string may be there by chance: only if nothing else explains what is missing.
             announced if worth < GOOD => {
                 has_no_loss && keys > 0 && announced == Some(count.kept + keys)

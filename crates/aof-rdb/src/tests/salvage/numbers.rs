@@ -153,3 +153,15 @@ fn of_two_strings_that_end_like_a_key_one_took_in_the_only_one_that_is_missing()
     let damaged = [&file[..end - 9], &file[end..]].concat();
     assert_eq!(names(&damaged), expected[1..]);
 }
+
+#[test]
+fn a_set_that_is_made_up_of_what_is_left_of_a_lost_key_gives_back_those_that_it_took_in() {
+    let words: Vec<u8> = (10..49).flat_map(|n| text(&[n; 3])).collect();
+    let taken = row(&[&[0, 1, b'a', 0xC0, 1], &[0, 1, b'b', 0xC0, 2]]);
+    let made_up = row(&[&[2], &text(b"made up"), &len(40), &words, &len(taken.len() as u64)]);
+    let file = Build::new("REDIS0011").select(0).raw(&sizes(23, 0));
+    // More elements than there are bytes.
+    let file = file.key(1, b"lost", &[0x80, 0xFF, 0xFF, 0xFF, 0xFF]).raw(&[0xF0; 20]);
+    let found = names(&and_hashes(file.raw(&made_up).raw(&taken)));
+    assert_eq!((found.len(), &found[0].1[..], &found[1].1[..]), (22, &b"a"[..], &b"b"[..]));
+}
