@@ -171,8 +171,9 @@ impl Survey {
         }
     }
 
-    /// Where keys are missing in a database, a record took them in that ends in as many; where there are too many, or the
-    /// checksum is wrong and nothing else tells why, one that ends in the number of the next database.
+    /// Where keys are missing in a database that are not lost by name, a record took them in that ends in as many; where
+    /// there are too many, or the checksum is wrong and nothing else tells why, one that ends in the number of the next
+    /// database; and in any case one that is made up where a block was written twice.
     pub(super) fn convict(&mut self, suspect: &Suspect) {
         let Suspect { start, inner, db, is_behind_gap, .. } = *suspect;
         if !self.is_guilty(suspect) {
