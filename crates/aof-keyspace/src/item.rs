@@ -12,6 +12,9 @@ const AWAY: u8 = 0xFF;
 /// Room for no fewer bytes is asked for.
 const LEAST: usize = 24;
 
+/// Of so many bytes a quarter is asked for at once, and of fewer, which there are more of, an eighth.
+const SMALL: usize = 4096;
+
 /// Bytes of a number behind the first byte.
 const NUMBER: usize = 8;
 
@@ -59,7 +62,8 @@ pub(crate) fn push(packed: &mut Vec<u8>, bytes: &[u8], space: Space<'_>) {
 /// Room for so many bytes more, and not for twice as many as there are.
 fn reserve(packed: &mut Vec<u8>, more: usize) {
     if packed.capacity() - packed.len() < more {
-        packed.reserve_exact(more.max(packed.len() / 8).max(LEAST));
+        let share = if packed.len() < SMALL { 8 } else { 4 };
+        packed.reserve_exact(more.max(packed.len() / share).max(LEAST));
     }
 }
 
