@@ -287,9 +287,23 @@ fn has_plain_node(list: &[u8]) -> bool {
     let Ok((nodes, mut at)) = length(list, 0) else { return true };
     (0..nodes).any(|_| match length(list, at).and_then(|(kind, at)| Ok((kind, text(list, at)?))) {
         Ok((kind, node)) => {
-            at = node.body + node.len as usize;
+            at = node.body.saturating_add(node.len as usize);
             kind == PLAIN && node.form == Form::Plain
         }
         Err(_) => true,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_of_a_list_is_a_single_element_whatever_length_it_claims() {
+        let packed = [1, 2, 3, b'a', b'b', b'c'];
+        assert!(!has_plain_node(&packed));
+        assert!(has_plain_node(&[1, 1, 3, b'a', b'b', b'c']));
+        let endless = [&[2, 2, 0x81][..], &[0xFF; 8]].concat();
+        assert!(has_plain_node(&endless));
+    }
 }
