@@ -67,7 +67,7 @@ impl Key<'_> {
     /// An estimate of what a server needs for it that loads it, however it is stored here.
     ///
     /// # Errors
-    /// What is wrong with the value.
+    /// What is wrong with the value, as far as it has to be read for that.
     pub fn need(&self, room: &mut Room) -> Result<Need, ValueFault> {
         let contents = self.value.outline(room)?;
         let memory = memory_of_key(self.name.len(), self.expiry.is_some(), &self.value, &contents);

@@ -194,9 +194,7 @@ impl<'a> Chunk<'a> {
 
     fn count(&mut self, record: &Record<'_>, key: &Key<'_>, Wrote { fields, left_out }: Wrote) {
         self.tally.keys += 1;
-        if self.tally.dbs.last() != Some(&key.db) {
-            self.tally.dbs.insert(key.db);
-        }
+        self.tally.dbs.insert(key.db);
         self.tally.expired += u64::from(self.rules.has_expired(key));
         if let Some(Ok(need)) = self.rules.estimates.then(|| key.need(&mut self.room)) {
             self.tally.memory += need.memory;

@@ -161,9 +161,10 @@ impl<'i> Pack<'i> {
     }
 
     fn get(&self, name: &[u8]) -> Option<&[u8]> {
-        let mut pairs = self.pairs();
-        let found = self.marks.allow(name).then(|| pairs.find(|(other, _)| is_same(other, name)));
-        found.flatten().map(|(_, beside)| beside)
+        if !self.marks.allow(name) {
+            return None;
+        }
+        self.pairs().find(|(other, _)| is_same(other, name)).map(|(_, beside)| beside)
     }
 
     fn find(&self, name: &[u8]) -> Option<Place> {

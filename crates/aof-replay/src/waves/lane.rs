@@ -59,14 +59,14 @@ impl<'b> Served<'b> {
         let (ops, bytes) = (&self.block.ops[lane], self.stretch.bytes);
         let (mut args, mut own) = (Vec::new(), Vec::new());
         let mut clock = Clock { state: self.state.clock, rest: &self.block.clocks };
-        let set = Table::get().lookup(b"SET").map_or(usize::MAX, Command::index);
+        let set_row = Table::get().lookup(b"SET").map_or(usize::MAX, Command::index);
         let all = &ops.all()[range];
         for (at, op) in all.iter().enumerate() {
             if at % TOGETHER == 0 {
                 self.ahead(worker, &all[at..all.len().min(at + TOGETHER)]);
             }
             let db = self.db(op);
-            if let Some([key, value]) = ops.set(op, set, bytes)
+            if let Some([key, value]) = ops.set(op, set_row, bytes)
                 && tally.doubter.is_quiet()
             {
                 worker.set(db, (key, op.hash), value);

@@ -130,11 +130,18 @@ impl Ops {
         &self.args[op.args as usize..][..usize::from(op.noted)]
     }
 
-    /// The key and the value, if it is a `SET` of nothing else: of a command of this row.
+    /// The key and the value, if the operation is a `SET` of nothing else; that command has `set_row` in the table.
     #[inline]
-    pub(super) fn set<'b>(&self, op: &Op, row: usize, bytes: &'b [u8]) -> Option<[&'b [u8]; 2]> {
+    pub(super) fn set<'b>(
+        &self,
+        op: &Op,
+        set_row: usize,
+        bytes: &'b [u8],
+    ) -> Option<[&'b [u8]; 2]> {
         match self.noted(op) {
-            [_, key, value] if usize::from(op.row) == row => Some([key.of(bytes), value.of(bytes)]),
+            [_, key, value] if usize::from(op.row) == set_row => {
+                Some([key.of(bytes), value.of(bytes)])
+            }
             _ => None,
         }
     }
