@@ -13,6 +13,7 @@ use super::room::{PROGRAM, Room, Told};
 mod damaged;
 mod expired;
 mod log;
+mod memory;
 mod rdb;
 mod stdin;
 

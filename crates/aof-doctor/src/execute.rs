@@ -22,6 +22,7 @@ use crate::render::executed;
 use crate::report::Report;
 use crate::ui::Ui;
 
+mod forecast;
 mod opened;
 mod parts;
 mod watch;

@@ -98,7 +98,8 @@ impl Replay<'_> {
         let links = self.keyspace.links();
         let spots: Vec<Spot> = keys.par_iter().map(|key| links.spot(&key.name)).collect();
         let workers = self.keyspace.workers().into_iter().zip(&mut self.rooms).enumerate();
-        let workers: Vec<_> = workers.collect();
+        let served = self.waves.served.clone();
+        let workers: Vec<_> = workers.filter(|(lane, _)| served.contains(lane)).collect();
         let refused = workers.into_par_iter().with_max_len(1).map(|(lane, (mut worker, room))| {
             let own = keys.iter().zip(&spots).filter(|(_, spot)| spot.lane == lane);
             let own: Vec<(&&Key<'_>, &Spot)> = own.collect();

@@ -1,5 +1,7 @@
 //! Records at work on an embedded keyspace.
 
+use std::ops::Range;
+
 use aof_keyspace::{Keyspace, Links, Space};
 use aof_log::selection::{Kept, LeftOut};
 use aof_log::{FindingId, Watch};
@@ -90,6 +92,22 @@ impl<'i> Replay<'i> {
     pub fn with_databases(mut self, databases: u64) -> Self {
         self.keyspace = self.keyspace.with_databases(databases);
         self
+    }
+
+    /// The same for the keys of these lanes alone: what they need tells what all of them will. Commands that read keys which
+    /// they do not name are left out.
+    #[must_use]
+    pub fn trying(mut self, lanes: Range<usize>) -> Self {
+        self.waves.served = lanes;
+        self
+    }
+
+    /// The share of all operations that these lanes have had so far; `None` if there was none.
+    #[must_use]
+    pub fn share(&self) -> Option<f64> {
+        let all: u64 = self.waves.report.lanes.iter().sum();
+        let tried: u64 = self.waves.report.lanes.get(self.waves.served.clone())?.iter().sum();
+        (all > 0).then(|| tried as f64 / all as f64)
     }
 
     /// Fields of hashes whose time comes before this moment are there, but commands do not see them:

@@ -7,6 +7,7 @@ mod block;
 mod lane;
 mod op;
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use aof_keyspace::{Keyspace, LANES, Links, Worker};
@@ -90,6 +91,8 @@ pub(crate) struct Waves {
     /// One for each lane.
     tallies: Vec<Tally>,
     pub(crate) sizes: Sizes,
+    /// The lanes that are executed; the operations of others are only counted.
+    pub(crate) served: Range<usize>,
     state: State,
     pub(crate) report: Report,
     pub(crate) spent: Spent,
@@ -99,7 +102,8 @@ impl Waves {
     /// For so many lanes.
     pub(crate) fn new(lanes: usize) -> Self {
         let report = Report { lanes: vec![0; lanes], ..Report::default() };
-        Self { tallies: (0..lanes).map(|_| Tally::default()).collect(), report, ..Self::default() }
+        let tallies = (0..lanes).map(|_| Tally::default()).collect();
+        Self { tallies, served: 0..lanes, report, ..Self::default() }
     }
 
     /// A part begins.
@@ -231,7 +235,8 @@ impl Waves {
     /// All lanes up to the first record that reads keys which it does not name; that one with all lanes in hand; and
     /// so on.
     fn serve(&mut self, keyspace: &mut Keyspace<'_>, stretch: Stretch<'_>) {
-        let Self { blocks, tallies, state, report, .. } = self;
+        let Self { blocks, tallies, state, report, served: all, .. } = self;
+        let is_whole = all.len() == tallies.len();
         report.commands += blocks.iter().map(|block| block.records).sum::<u64>();
         for (lane, total) in report.lanes.iter_mut().enumerate() {
             *total += blocks.iter().map(|block| block.ops[lane].len() as u64).sum::<u64>();
@@ -241,12 +246,14 @@ impl Waves {
         for (number, block) in blocks.iter().enumerate() {
             for (op, lens) in &block.barriers {
                 let to = lens.map(|len| (number, len));
-                lanes(keyspace, tallies, &served, (&from, &to));
-                served[number].alone(keyspace, tallies, op);
+                lanes(keyspace, tallies, &served, all, (&from, &to));
+                if is_whole {
+                    served[number].alone(keyspace, tallies, op);
+                }
                 from = to;
             }
         }
-        lanes(keyspace, tallies, &served, (&from, &[(blocks.len(), 0); LANES]));
+        lanes(keyspace, tallies, &served, all, (&from, &[(blocks.len(), 0); LANES]));
         let idle = Tally::report(tallies, report);
         let (mut idle, part) = (&idle[..], stretch.part);
         for (commands, end) in blocks.iter().flat_map(Block::together) {
@@ -266,10 +273,12 @@ fn lanes(
     keyspace: &mut Keyspace<'_>,
     tallies: &mut [Tally],
     served: &[Served<'_>],
+    all: &Range<usize>,
     (from, to): (&Places, &Places),
 ) {
+    let workers = keyspace.workers().into_iter().zip(tallies).enumerate();
     let mut workers: Vec<(usize, (Worker<'_, '_>, &mut Tally))> =
-        keyspace.workers().into_iter().zip(tallies).enumerate().collect();
+        workers.filter(|(lane, _)| all.contains(lane)).collect();
     workers.par_iter_mut().with_max_len(1).for_each(|(lane, (worker, tally))| {
         let (from, to) = (from[*lane], to[*lane]);
         let last = served.len().min(to.0 + 1);

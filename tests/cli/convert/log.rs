@@ -222,35 +222,6 @@ fn a_damaged_base_is_read_on_both_sides_of_the_damage() {
 }
 
 #[test]
-fn a_log_that_needs_more_memory_than_it_may_is_refused_and_nothing_is_left() {
-    let room = Room::new();
-    room.file("log.aof", &clean(2000));
-    let convert = |limit: &str| {
-        let args = ["--target", "redis:7.0", "--memory-limit", limit, "-o", "out.rdb"];
-        room.run(&[&["convert", "log.aof"], &args[..]].concat())
-    };
-    let refused = convert("100KB");
-    assert_eq!(refused.code, Some(8), "{refused:?}");
-    assert!(refused.err.contains("more memory than the 100.0 KiB that --memory-limit allows"));
-    assert!(!room.path().join("out.rdb").exists());
-    assert_eq!(convert("4GB").code, Some(0));
-    let wrong = convert("much");
-    assert_eq!(wrong.code, Some(16));
-    assert!(wrong.err.contains("512MB"), "{}", wrong.err);
-}
-
-#[test]
-fn bases_with_too_many_keys_are_refused_before_anything_is_executed() {
-    let room = Room::new();
-    let keys =
-        (0..1000).fold(RdbBuilder::base().db(0), |base, n| base.string(&format!("k{n}"), "v"));
-    room.file("log.aof", &[keys.finish(), clean(1)].concat());
-    let told = room.run(&["convert", "log.aof", "-o", "out.rdb", "--memory-limit", "39kb"]);
-    assert_eq!(told.code, Some(8), "{told:?}");
-    assert!(told.err.contains("the bases have 1,000 keys, which need 39.1 KiB"), "{}", told.err);
-}
-
-#[test]
 fn sets_are_converted_however_they_are_packed() {
     let room = Room::new();
     set(&room, "plain");

@@ -115,7 +115,7 @@ pub(crate) struct ConvertArgs {
     spool_dir: Option<PathBuf>,
 
     /// How much memory the data of a log may take, such as 4GB: what points into the log is not counted. If they need
-    /// more, nothing is written
+    /// more, which is told from a share of the keys before it begins where it can be, nothing is written
     #[arg(long, value_name = "SIZE")]
     memory_limit: Option<MemoryLimit>,
 

@@ -5,15 +5,16 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 
 use aof_keyspace::{Inputs, LANES, Links, Space};
-use aof_log::selection::{LeftOut, Selected, Selection};
+use aof_log::selection::{LeftOut, Selected};
 use aof_log::{CommandRange, Content, FindingId, Keys};
 use aof_rdb::Lost;
 use aof_replay::{Replay, ReplayError, connect};
 use aof_source::{Access, Feed, Input, Part as _};
 
+use super::forecast;
 use super::opened::{Opened, base_of, changed, is_damaged, records_of, unreadable};
 use super::watch::{Behind, Guard};
-use super::{Executed, Log, Maps, Options, Phases};
+use super::{Executed, Log, Options, Phases};
 use crate::failure::Failure;
 use crate::report::{Live, Report, Subject};
 use crate::signal;
@@ -28,60 +29,133 @@ pub(super) fn execute(report: &Report, options: &Options) -> Result<Executed, Fa
 }
 
 fn in_pool(report: &Report, options: &Options) -> Result<Executed, Failure> {
-    // A file that grows is never found intact.
-    let is_still = report.live != Live::Yes;
-    let Opened { rows, selection, maps } = Opened::new(report, options.spool.as_ref(), is_still)?;
-    let inputs: Vec<&'static [u8]> =
-        (0..rows.len()).filter_map(|number| maps.bytes(number)).collect();
-    let total = rows.iter().map(|(_, content)| content.bytes).sum();
-    let progress = Progress::new("executing", options.is_bar_wanted, Some(total));
+    let parts = Parts::open(report, options)?;
     let guard = Guard::new(options.memory_limit);
-    let keys = rows.iter().map(|(_, content)| content.keys()).sum();
-    guard.allows_base(keys)?;
+    guard.allows_base(parts.rows().map(|(_, content)| content.keys()).sum())?;
     let started = Instant::now();
-    let links = links(&rows, &selection, maps).map_err(|error| changed(report, &error))?;
-    let mut phases =
-        Phases { checking: report.took, connecting: started.elapsed(), ..Phases::default() };
-    let inputs = Box::leak(Box::new(Inputs::new(inputs)));
-    let mut replay = Replay::new(Space::new(inputs), links);
-    if let Some(databases) = options.databases {
-        replay = replay.with_databases(databases.into());
+    let links = parts.links().map_err(|error| changed(report, &error))?;
+    let connecting = started.elapsed();
+    if let Some(limit) = options.memory_limit {
+        forecast::within(limit, &parts, &links)?;
     }
-    let mut left_out = Vec::new();
-    options.hides_fields_before.into_iter().for_each(|moment| replay.hide_fields_before(moment));
-    let mut before = 0;
-    for (number, ((file, content), selected)) in rows.iter().zip(selection.parts).enumerate() {
-        let subject = &report.subjects[*file];
-        let watch = Behind { before, progress: &progress, guard: &guard };
-        let (lost, loading) = (Vec::new(), Duration::ZERO);
-        let mut part = Part { number: *file, content, selected, lost, loading, watch };
-        before += content.bytes;
-        let executed = match maps.bytes(number) {
-            Some(bytes) => part.execute_mapped(&mut replay, bytes).map_err(Box::from),
-            None => part.execute(&mut replay, subject),
+    let phases = Phases { checking: report.took, connecting, ..Phases::default() };
+    parts.execute(links, &guard, phases)
+}
+
+/// The parts of what is executed, in the order of loading.
+pub(super) struct Parts<'r> {
+    report: &'r Report,
+    options: &'r Options,
+    opened: Opened<'r>,
+    inputs: &'static Inputs<'static>,
+    /// Bytes of all of them.
+    pub(super) total: u64,
+}
+
+impl<'r> Parts<'r> {
+    fn open(report: &'r Report, options: &'r Options) -> Result<Self, Failure> {
+        // A file that grows is never found intact.
+        let is_still = report.live != Live::Yes;
+        let opened = Opened::new(report, options.spool.as_ref(), is_still)?;
+        let Opened { rows, maps, .. } = &opened;
+        let inputs = (0..rows.len()).filter_map(|number| maps.bytes(number)).collect();
+        let inputs = Box::leak(Box::new(Inputs::new(inputs)));
+        let total = rows.iter().map(|(_, content)| content.bytes).sum();
+        Ok(Self { report, options, opened, inputs, total })
+    }
+
+    fn rows(&self) -> impl Iterator<Item = (usize, &'r Content)> {
+        self.opened.rows.iter().copied()
+    }
+
+    /// A bar over all of them.
+    pub(super) fn progress(&self, phase: &'static str) -> Progress {
+        Progress::new(phase, self.options.is_bar_wanted, Some(self.total))
+    }
+
+    /// Nothing executed yet.
+    pub(super) fn replay(&self, links: Links) -> Replay<'static> {
+        let mut replay = Replay::new(Space::new(self.inputs), links);
+        if let Some(databases) = self.options.databases {
+            replay = replay.with_databases(databases.into());
+        }
+        self.options.hides_fields_before.iter().for_each(|at| replay.hide_fields_before(*at));
+        replay
+    }
+
+    /// All of them, each with what is kept of it, and watched.
+    pub(super) fn each<'p>(
+        &'p self,
+        progress: &'p Progress,
+        guard: &'p Guard,
+    ) -> impl Iterator<Item = Part<'p>> {
+        let mut before = 0;
+        let selected = self.opened.selection.parts.iter();
+        self.rows().zip(selected).enumerate().map(move |(row, ((file, content), selected))| {
+            let watch = Behind { before, progress, guard };
+            before += content.bytes;
+            let bytes = self.opened.maps.bytes(row);
+            Part { file, bytes, content, selected, watch }
+        })
+    }
+
+    fn execute(self, links: Links, guard: &Guard, mut phases: Phases) -> Result<Executed, Failure> {
+        let Self { report, opened: Opened { maps, .. }, .. } = self;
+        let (mut replay, progress) = (self.replay(links), self.progress("executing"));
+        let mut left_out = Vec::new();
+        for part in self.each(&progress, guard) {
+            let subject = &report.subjects[part.file];
+            let Loaded { lost, took } = part.execute(&mut replay, subject).map_err(|error| {
+                match signal::is_cancelled() {
+                    true => Failure::cancelled("cancelled; nothing was written"),
+                    false => {
+                        guard.stopped(self.total).unwrap_or_else(|| unreadable(subject, &*error))
+                    }
+                }
+            })?;
+            phases.loading += took;
+            let all = lost.into_iter().chain(part.selected.left_out.iter().cloned());
+            left_out.extend(all.map(|out| (part.file, out)));
+        }
+        progress.done();
+        phases.spent = replay.spent();
+        let (keyspace, replayed) = replay.finish();
+        maps.intact().map_err(|error| changed(report, &error))?;
+        let log = Log {
+            replayed,
+            is_damaged: report.damage().next().is_some(),
+            files: report.subjects.iter().map(|subject| subject.shown.clone()).collect(),
+            bytes: self.total,
+            left_out,
+            assumptions: assumptions(&self.opened.rows),
+            phases,
         };
-        executed.map_err(|error| match signal::is_cancelled() {
-            true => Failure::cancelled("cancelled; nothing was written"),
-            false => guard.stopped(total).unwrap_or_else(|| unreadable(subject, &*error)),
-        })?;
-        phases.loading += part.loading;
-        let all = part.lost.into_iter().chain(part.selected.left_out);
-        left_out.extend(all.map(|out| (*file, out)));
+        Ok(Executed { keyspace, maps, log })
     }
-    progress.done();
-    phases.spent = replay.spent();
-    let (keyspace, replayed) = replay.finish();
-    maps.intact().map_err(|error| changed(report, &error))?;
-    let log = Log {
-        replayed,
-        is_damaged: report.damage().next().is_some(),
-        files: report.subjects.iter().map(|subject| subject.shown.clone()).collect(),
-        bytes: rows.iter().map(|(_, content)| content.bytes).sum(),
-        left_out,
-        assumptions: assumptions(&rows),
-        phases,
-    };
-    Ok(Executed { keyspace, maps, log })
+
+    /// Which keys must be in one lane. Where something is missing, and what is doubted for that must be followed from key
+    /// to key, or where records cannot be read twice, that is all of them.
+    fn links(&self) -> Result<Links, ReplayError> {
+        let is_whole = |selected: &Selected| {
+            selected.left_out.is_empty() && selected.kept.iter().all(|kept| !kept.is_loose)
+        };
+        let Opened { rows, selection, maps } = &self.opened;
+        let is_sound =
+            rows.iter().all(|(_, content)| !content.rdb.as_ref().is_some_and(is_damaged));
+        let is_mapped = (0..rows.len()).all(|number| maps.bytes(number).is_some());
+        if !is_mapped || !is_sound || !selection.parts.iter().all(is_whole) {
+            return Ok(Links::default());
+        }
+        let mut links = Links::new(LANES);
+        for (number, ((_, content), selected)) in rows.iter().zip(&selection.parts).enumerate() {
+            let has_ties = content.log.as_ref().is_some_and(|log| log.has_ties);
+            let Some(mut bytes) = maps.bytes(number).filter(|_| has_ties) else { continue };
+            for kept in records_of(content, selected) {
+                connect(&mut bytes, &kept, &mut links, &())?;
+            }
+        }
+        Ok(links)
+    }
 }
 
 fn assumptions(rows: &[(usize, &Content)]) -> Vec<String> {
@@ -90,97 +164,85 @@ fn assumptions(rows: &[(usize, &Content)]) -> Vec<String> {
     all.into_iter().cloned().collect()
 }
 
-/// Which keys must be in one lane. Where something is missing, and what is doubted for that must be followed from key to
-/// key, or where records cannot be read twice, that is all of them.
-fn links(
-    rows: &[(usize, &Content)],
-    selection: &Selection,
-    maps: Maps,
-) -> Result<Links, ReplayError> {
-    let is_whole = |selected: &Selected| {
-        selected.left_out.is_empty() && selected.kept.iter().all(|kept| !kept.is_loose)
-    };
-    let is_sound = rows.iter().all(|(_, content)| !content.rdb.as_ref().is_some_and(is_damaged));
-    let is_mapped = (0..rows.len()).all(|number| maps.bytes(number).is_some());
-    if !is_mapped || !is_sound || !selection.parts.iter().all(is_whole) {
-        return Ok(Links::default());
-    }
-    let mut links = Links::new(LANES);
-    for (number, ((_, content), selected)) in rows.iter().zip(&selection.parts).enumerate() {
-        let has_ties = content.log.as_ref().is_some_and(|log| log.has_ties);
-        let Some(mut bytes) = maps.bytes(number).filter(|_| has_ties) else { continue };
-        for kept in records_of(content, selected) {
-            connect(&mut bytes, &kept, &mut links, &())?;
-        }
-    }
-    Ok(links)
-}
-
 /// One file.
-struct Part<'p> {
+pub(super) struct Part<'p> {
     /// What failures call it.
-    number: usize,
+    file: usize,
+    /// Its bytes, if it is mapped.
+    bytes: Option<&'static [u8]>,
     content: &'p Content,
-    selected: Selected,
-    /// What of its RDB file cannot be read.
-    lost: Vec<LeftOut>,
-    /// How long that file took.
-    loading: Duration,
+    selected: &'p Selected,
     watch: Behind<'p>,
 }
 
+/// What came of the RDB file that a part begins with.
+#[derive(Default)]
+pub(super) struct Loaded {
+    /// What of it cannot be read.
+    lost: Vec<LeftOut>,
+    /// How long it took.
+    took: Duration,
+}
+
 impl Part<'_> {
+    /// Executes it, if it is mapped.
+    pub(super) fn execute_mapped(&self, replay: &mut Replay<'_>) -> Result<Loaded, ReplayError> {
+        let Some(mut bytes) = self.bytes else { return Ok(Loaded::default()) };
+        self.read(replay, &mut bytes, true)
+    }
+
     fn execute(
-        &mut self,
+        &self,
         replay: &mut Replay<'_>,
         subject: &Subject,
-    ) -> Result<(), Box<dyn Error>> {
+    ) -> Result<Loaded, Box<dyn Error>> {
+        if self.bytes.is_some() {
+            return Ok(self.execute_mapped(replay)?);
+        }
         let mut input = Input::open(&subject.path)?;
         match input.access()? {
             Access::Random(file) => {
-                self.base(replay, &mut file.feed(), true)?;
+                let loaded = self.base(replay, &mut file.feed(), true)?;
                 self.records(replay, &mut file.feed())?;
+                Ok(loaded)
             }
-            Access::Stream(feed) => {
-                self.base(replay, feed, false)?;
-                self.records(replay, feed)?;
-            }
+            Access::Stream(feed) => Ok(self.read(replay, feed, false)?),
         }
-        Ok(())
     }
 
-    fn execute_mapped(
-        &mut self,
+    fn read(
+        &self,
         replay: &mut Replay<'_>,
-        mut bytes: &[u8],
-    ) -> Result<(), ReplayError> {
-        self.base(replay, &mut bytes, true)?;
-        self.records(replay, &mut bytes)
+        feed: &mut impl Feed,
+        is_random: bool,
+    ) -> Result<Loaded, ReplayError> {
+        let loaded = self.base(replay, feed, is_random)?;
+        self.records(replay, feed)?;
+        Ok(loaded)
     }
 
     /// The RDB file that it begins with. What only comes in order is read up to the first damage.
     fn base(
-        &mut self,
+        &self,
         replay: &mut Replay<'_>,
         feed: &mut impl Feed,
         is_random: bool,
-    ) -> Result<(), ReplayError> {
-        let Some(how) = base_of(self.content, is_random) else { return Ok(()) };
+    ) -> Result<Loaded, ReplayError> {
+        let Some(how) = base_of(self.content, is_random) else { return Ok(Loaded::default()) };
         let started = Instant::now();
-        self.lost = replay.base(feed, how, &self.watch)?.list.into_iter().map(lost).collect();
-        self.loading = started.elapsed();
-        Ok(())
+        let lost = replay.base(feed, how, &self.watch)?.list.into_iter().map(lost).collect();
+        Ok(Loaded { lost, took: started.elapsed() })
     }
 
     /// What is kept, and between it what is not.
     fn records(&self, replay: &mut Replay<'_>, feed: &mut impl Feed) -> Result<(), ReplayError> {
         replay.begin_part();
         let mut left_out = self.selected.left_out.iter().peekable();
-        for kept in records_of(self.content, &self.selected) {
+        for kept in records_of(self.content, self.selected) {
             while let Some(out) = left_out.next_if(|out| out.start < kept.start) {
                 replay.leave_out(feed, out)?;
             }
-            replay.records(self.number, feed, &kept, &self.watch)?;
+            replay.records(self.file, feed, &kept, &self.watch)?;
         }
         left_out.try_for_each(|out| replay.leave_out(feed, out))
     }

@@ -1,6 +1,6 @@
 //! Looks on while files are executed: how far it is, whether it should end, and whether the memory is enough.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use aof_log::Watch;
 
@@ -14,12 +14,16 @@ pub(super) struct Guard {
     limit: Option<MemoryLimit>,
     /// Bytes that were executed so far.
     done: AtomicU64,
-    is_exceeded: AtomicBool,
+    /// Bytes of memory in use when the first of those had been.
+    first: AtomicU64,
+    /// The most that were in use since.
+    most: AtomicU64,
 }
 
 impl Guard {
     pub(super) const fn new(limit: Option<MemoryLimit>) -> Self {
-        Self { limit, done: AtomicU64::new(0), is_exceeded: AtomicBool::new(false) }
+        let [done, most] = [const { AtomicU64::new(0) }; 2];
+        Self { limit, done, first: AtomicU64::new(u64::MAX), most }
     }
 
     /// Whether bases with so many keys can fit at all.
@@ -37,15 +41,23 @@ impl Guard {
     }
 
     fn note(&self, done: u64) {
-        self.done.store(done, Ordering::Relaxed);
-        let Some(MemoryLimit(limit)) = self.limit else { return };
-        if memory::in_use().is_some_and(|bytes| bytes > limit) {
-            self.is_exceeded.store(true, Ordering::Relaxed);
+        let before = self.done.swap(done, Ordering::Relaxed);
+        let Some(bytes) = self.limit.and_then(|_| memory::in_use()) else { return };
+        if before == 0 && done > 0 {
+            self.first.store(bytes, Ordering::Relaxed);
         }
+        self.most.fetch_max(bytes, Ordering::Relaxed);
     }
 
     fn is_exceeded(&self) -> bool {
-        self.is_exceeded.load(Ordering::Relaxed)
+        self.limit.is_some_and(|limit| self.most.load(Ordering::Relaxed) > limit.0)
+    }
+
+    /// How much memory would be in use if not only this share of the data had been executed.
+    pub(super) fn of_all(&self, share: f64) -> u64 {
+        let [first, most] = [&self.first, &self.most].map(|bytes| bytes.load(Ordering::Relaxed));
+        let others = most.saturating_sub(first) as f64 * (1.0 / share - 1.0);
+        most + others as u64
     }
 
     /// Why the work was stopped, if it was for the memory.
@@ -62,7 +74,7 @@ impl Guard {
     }
 }
 
-fn too_much(message: String) -> Failure {
+pub(super) fn too_much(message: String) -> Failure {
     Failure::operational(message)
         .hint("nothing was written; a larger --memory-limit, or a machine with more memory")
 }

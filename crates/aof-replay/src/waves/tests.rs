@@ -1,6 +1,8 @@
 //! Waves against one record after the other.
 
-use aof_keyspace::{Applied, Fail, Inputs, Keyspace, Links, Session, Space};
+use std::ops::Range;
+
+use aof_keyspace::{Applied, Fail, Inputs, Keyspace, LANES, Links, Session, Space};
 use aof_log::selection::Kept;
 use aof_testkit::Rng;
 use aof_testkit::client::encode;
@@ -188,6 +190,27 @@ fn waves_of_any_size_in_any_number_of_lanes_are_as_one_record_after_the_other() 
             assert_eq!(report, expected, "{what}");
         }
     }
+}
+
+#[test]
+fn lanes_that_are_tried_come_to_the_keys_and_the_share_that_are_theirs() {
+    let mut log = Vec::new();
+    for number in 0..1000 {
+        encode(&["SET", &format!("key:{number}"), "1"], &mut log);
+    }
+    let kept = Kept::whole(0, log.len() as u64);
+    let replayed = |tried: Range<usize>| {
+        let mut replay = Replay::new(Space::default(), Links::new(LANES)).trying(tried);
+        replay.records(0, &mut &log[..], &kept, &()).unwrap();
+        let share = replay.share().unwrap();
+        (replay.finish().0, share)
+    };
+    let (all, whole) = replayed(0..LANES);
+    assert_eq!((all.len(), whole), (1000, 1.0));
+    let (some, share) = replayed(14..16);
+    let theirs = all.iter().filter(|held| all.links().lane(held.name()) >= 14);
+    assert_eq!(lines(&some).len(), theirs.count());
+    assert!((share - some.len() as f64 / 1000.0).abs() < 1e-9, "{share}");
 }
 
 #[test]
