@@ -4,7 +4,7 @@
 //! not plain leaves that loop and is judged one by one: here if it is a record or an annotation, in
 //! [`damage`](crate::damage) if it is neither.
 
-use aof_resp::{Annotation, Command, Head, Replay, Table, annotation, frame, frame_with};
+use aof_resp::{Annotation, Command, Head, Opening, Replay, Table, annotation, frame, frame_like};
 use aof_source::{Feed, ReadError};
 use nom::Err;
 
@@ -95,14 +95,16 @@ enum Next {
 fn plain_run(window: &[u8], limit: u64, at: u64, demands: &mut Demands) -> PlainRun {
     let table = Table::get();
     let (mut records, mut bytes, mut last) = (0, 0, 0);
+    // Of a plain record.
+    let mut opening = Opening::NONE;
     let next = loop {
         if bytes as u64 >= limit {
             break Next::Limit;
         }
         let input = &window[bytes..];
-        let mut name = &input[..0];
-        let mut is_odd = false;
-        let parsed = frame_with(input, |index, payload| {
+        let (mut name, mut is_odd) = (&input[..0], false);
+        let known = Some(&opening).filter(|opening| opening.begins(input));
+        let parsed = frame_like(input, known, |index, payload| {
             if index == 0 {
                 name = payload;
             } else if payload.len() >= SHORTEST_SUSPECT {
@@ -112,7 +114,11 @@ fn plain_run(window: &[u8], limit: u64, at: u64, demands: &mut Demands) -> Plain
         match parsed {
             Ok((rest, argc)) if !is_odd => {
                 let end = window.len() - rest.len();
-                if !table.is_plain(name, argc) {
+                if known.is_some() {
+                    // As plain as the one that it begins like.
+                } else if table.is_plain(name, argc) {
+                    opening.learn(records, input, argc, name);
+                } else {
                     let start = at + bytes as u64;
                     match judge_other(name, argc, &window[bytes..end], start, demands) {
                         Some(Judgement::Plain) => {}

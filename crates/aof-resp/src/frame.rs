@@ -103,7 +103,7 @@ pub fn frame_with<'a>(
 
 /// One argument: `$L\r\n<L bytes>\r\n`.
 #[inline(always)]
-fn argument(input: &[u8]) -> IResult<&[u8], &[u8], Fault> {
+pub(crate) fn argument(input: &[u8]) -> IResult<&[u8], &[u8], Fault> {
     let (rest, length) = bulk_length(input)?;
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     match rest.split_at_checked(length) {

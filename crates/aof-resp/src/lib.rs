@@ -38,10 +38,12 @@ mod frame;
 mod grammar;
 mod keys;
 mod length;
-mod plain;
+mod opening;
+
 mod replay;
 mod reply;
 mod request;
+mod short;
 mod table;
 
 pub use annotation::{Annotation, annotation};
@@ -51,6 +53,7 @@ pub use frame::{Args, Frame, Head, frame, frame_with};
 pub use grammar::Grammar;
 pub use keys::{KeyPositions, KeyRule};
 pub use length::{MAX_ARGC, MAX_BULK, argc, bulk_length};
+pub use opening::{Opening, frame_like};
 pub use replay::Replay;
 pub use reply::{Reply, reply};
 pub use request::{request, request_arg, request_head};

@@ -5,7 +5,7 @@
 
 use std::sync::OnceLock;
 
-use crate::plain::{PlainCommands, word_of};
+use crate::short::{ShortNames, word_of};
 use crate::{Frame, Head, KeyPositions, KeyRule, Replay, replay};
 
 /// What executing a command touches; it decides what may run beside it.
@@ -54,6 +54,8 @@ pub struct Command {
     replay: &'static str,
     /// The numbers of arguments with which its records need no second look, wherever it is known.
     plain: (u32, u32),
+    /// The numbers of arguments with which it is of one key.
+    one_key: (u32, u32),
     everywhere: bool,
     container: bool,
     index: usize,
@@ -123,13 +125,19 @@ impl Command {
     /// Whether with so many arguments, the name included, it names one key alone, which stands behind the name.
     #[inline]
     pub const fn is_of_one_key(&self, argc: u32) -> bool {
-        let KeyRule::Range { first: 1, last, step } = self.keys else { return false };
-        let is_alone = match self.class {
-            Class::Single => last == 1,
-            Class::Split => argc as usize == 1 + step,
-            _ => false,
-        };
-        is_alone && !self.container && within(self.arity, argc)
+        within(self.one_key, argc)
+    }
+
+    /// The numbers of arguments with which that is so.
+    fn one_key(&self) -> (u32, u32) {
+        let KeyRule::Range { first: 1, last, step } = self.keys else { return NEVER };
+        let alone = 1 + step as u32;
+        match self.class {
+            _ if self.container => NEVER,
+            Class::Single if last == 1 => self.arity,
+            Class::Split if within(self.arity, alone) => (alone, alone),
+            _ => NEVER,
+        }
     }
 
     /// Positions of the keys among `args`, whose first is the command's name. This is the only place that
@@ -155,7 +163,7 @@ pub struct Table {
     commands: Vec<Command>,
     /// Open addressing over indexes into `commands` plus one; 0 is free.
     slots: Box<[u16; SLOTS]>,
-    plain: PlainCommands,
+    short: ShortNames,
 }
 
 const SLOTS: usize = 4096;
@@ -178,7 +186,7 @@ impl Table {
     #[inline]
     pub fn is_plain(&self, name: &[u8], argc: u32) -> bool {
         match word_of(name) {
-            Some(word) => self.plain.accepts(word, argc),
+            Some(word) => self.short.is_plain(word, argc),
             None => self.lookup(name).is_some_and(|command| within(command.plain(), argc)),
         }
     }
@@ -192,6 +200,14 @@ impl Table {
     /// Finds a command by its name alone; for `XGROUP CREATE` and the like this is the container.
     #[inline]
     pub fn lookup(&self, name: &[u8]) -> Option<&Command> {
+        match word_of(name).and_then(|word| self.short.index(word)) {
+            Some(index) => self.commands.get(index),
+            None => self.lookup_any(name),
+        }
+    }
+
+    /// The same for a name of any length and form.
+    fn lookup_any(&self, name: &[u8]) -> Option<&Command> {
         let mut slot = hash(name);
         loop {
             let index = usize::from(self.slots[slot]);
@@ -246,6 +262,7 @@ impl Table {
             if command.container {
                 command.plain = NEVER;
             }
+            command.one_key = command.one_key();
         }
         let mut slots = Box::new([0; SLOTS]);
         for (index, command) in (1..).zip(&commands) {
@@ -255,8 +272,8 @@ impl Table {
             }
             slots[slot] = index;
         }
-        let plain = PlainCommands::new(&commands);
-        Self { commands, slots, plain }
+        let short = ShortNames::new(&commands);
+        Self { commands, slots, short }
     }
 }
 
@@ -321,6 +338,7 @@ fn parse_row(row: &'static str) -> Option<Command> {
         log,
         replay,
         plain,
+        one_key: NEVER,
         everywhere,
         container,
         index: 0,

@@ -1,7 +1,7 @@
 //! A block of records, distributed to lanes.
 
 use aof_keyspace::{Edge, LANES, Links};
-use aof_resp::{Annotation, Class, Command, Table, annotation, frame, frame_with};
+use aof_resp::{Annotation, Class, Command, Opening, Table, annotation, frame, frame_like};
 
 use super::op::{Arg, NOTED, Op, Ops};
 
@@ -59,6 +59,21 @@ pub(super) struct Route<'l> {
     pub(super) databases: u64,
 }
 
+/// A record like which the next may be.
+struct Like {
+    opening: Opening,
+    /// Its command, if it is of one key.
+    row: Option<&'static Command>,
+    /// Its arguments, or those of the record that was read last.
+    args: [Arg; NOTED],
+}
+
+impl Default for Like {
+    fn default() -> Self {
+        Self { opening: Opening::NONE, row: None, args: [Arg::default(); NOTED] }
+    }
+}
+
 /// Whether the last key has all that belongs to it: of several keys, `MSET` sets none otherwise.
 fn is_even(row: &Command, args: &[&[u8]]) -> bool {
     row.name() != "MSET" || args.len() % 2 == 1
@@ -81,12 +96,13 @@ impl Block {
     /// Takes in all whole records that begin from `start` on and before `until`.
     pub(super) fn fill(&mut self, route: Route<'_>, bytes: &[u8], start: usize, until: usize) {
         self.clear(start);
+        let mut like = Like::default();
         while self.end < until {
             let input = &bytes[self.end..];
             let read = if input.first() == Some(&b'#') {
                 self.annotation(input)
             } else {
-                self.record(route, bytes, input)
+                self.record(route, bytes, input, &mut like)
             };
             match read {
                 Ok(rest) => self.end = bytes.len() - rest,
@@ -108,9 +124,16 @@ impl Block {
         Ok(rest.len())
     }
 
-    fn record(&mut self, route: Route<'_>, all: &[u8], input: &[u8]) -> Result<usize, bool> {
-        let mut args = [Arg::default(); NOTED];
-        let parsed = frame_with(input, |at, payload| {
+    fn record(
+        &mut self,
+        route: Route<'_>,
+        all: &[u8],
+        input: &[u8],
+        like: &mut Like,
+    ) -> Result<usize, bool> {
+        let Like { opening, row, args } = like;
+        let known = Some(&*opening).filter(|opening| opening.begins(input));
+        let parsed = frame_like(input, known, |at, payload| {
             if let Some(arg) = args.get_mut(at as usize) {
                 *arg = Arg::new(payload, all);
             }
@@ -118,12 +141,22 @@ impl Block {
         let (rest, argc) = parsed.map_err(|error| !error.is_incomplete())?;
         self.records += 1;
         let bytes = &input[..input.len() - rest.len()];
-        match Table::get().lookup(args[0].of(all)) {
-            Some(row) if row.is_of_one_key(argc) => {
+        if known.is_some() {
+            args[0] = Arg::new(opening.name(input), all);
+        } else {
+            let name = args[0].of(all);
+            *row = Table::get().lookup(name).filter(|row| row.is_of_one_key(argc));
+            match row {
+                Some(_) => opening.learn(self.records, bytes, argc, name),
+                None => opening.forget(),
+            }
+        }
+        match row {
+            Some(row) => {
                 let noted = args.get(..argc as usize).unwrap_or_default();
                 self.single(route, row, args[1].of(all), noted);
             }
-            _ => self.other(route, bytes),
+            None => self.other(route, bytes),
         }
         Ok(rest.len())
     }

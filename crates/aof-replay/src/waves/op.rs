@@ -32,7 +32,7 @@ pub(super) struct Op {
 /// An argument: where it begins, in the bytes of the wave, and how long it is.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Arg {
-    at: u32,
+    pub(super) at: u32,
     length: u32,
 }
 
@@ -111,7 +111,11 @@ impl Ops {
     #[inline]
     pub(super) fn push_noted(&mut self, op: Op, args: &[Arg]) {
         let (at, noted) = (self.args.len() as u32, args.len() as u8);
-        self.args.extend_from_slice(args);
+        match args {
+            // Copied without asking how many: most records have so many.
+            [name, key, value] => self.args.extend_from_slice(&[*name, *key, *value]),
+            _ => self.args.extend_from_slice(args),
+        }
         self.all.push(Op { noted, args: at, ..op });
     }
 
