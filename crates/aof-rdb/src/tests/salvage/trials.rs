@@ -19,18 +19,21 @@ struct Truth {
     keys: Vec<(Name, Shown)>,
     /// Where databases begin that have another number, and which.
     selects: Vec<(Range<u64>, u64)>,
+    /// Where everything stands.
+    records: Vec<Range<u64>>,
 }
 
 impl Truth {
     fn new(file: Vec<u8>) -> Self {
-        let (mut keys, mut selects) = (Vec::new(), Vec::new());
+        let (mut keys, mut selects, mut records) = (Vec::new(), Vec::new(), Vec::new());
         each(&file, &mut |record| {
+            records.push(record.at..record.end);
             keys.extend(shown(record));
             if let RecordKind::Select(db) = record.kind {
                 selects.push((record.at..record.end, db));
             }
         });
-        Self { file, keys, selects }
+        Self { file, keys, selects, records }
     }
 }
 
@@ -49,6 +52,21 @@ fn damaged(file: &[u8], damage: Damage, block: Range<usize>) -> Vec<u8> {
         Damage::Duplicate => drop(out.splice(block.end..block.end, file[block].to_vec())),
     }
     out
+}
+
+/// The outermost blocks that leave the very same file if the same is done to them: nobody can tell which of them it was.
+fn alike(file: &[u8], damage: Damage, block: &Range<usize>) -> [Range<usize>; 2] {
+    let Range { start, end } = *block;
+    if damage == Damage::Zero {
+        let before = file[..start].iter().rev().take_while(|&&byte| byte == 0).count();
+        let behind = file[end..].iter().take_while(|&&byte| byte == 0).count();
+        return [start - before..end + behind, block.clone()];
+    }
+    // What is taken in on one side stands on the other as well.
+    let (left, right) = (file[..start].iter().rev(), file[start..].iter());
+    let left = left.zip(file[..end].iter().rev()).take_while(|(a, b)| a == b).count();
+    let right = right.zip(&file[end..]).take_while(|(a, b)| a == b).count();
+    [start - left..end - left, start + right..end + right]
 }
 
 /// Whether a file is, but for its checksum, one that a server may have written of other contents: all of it can be read,
@@ -109,10 +127,11 @@ fn compare<'a>(
     let is_original =
         |(name, key): &(Name, Shown)| original.get(name).map(|it| &it.said) == Some(&key.said);
     let (mut zone, mut wrong) = (at.clone(), Vec::new());
-    for (name, key) in &truth.keys {
-        if is_reached(key.start..key.end) {
-            zone = zone.start.min(key.start)..zone.end.max(key.end);
-        } else if is_known(name.0) && found.get(name).map(|it| &it.said) != Some(&key.said) {
+    for record in truth.records.iter().filter(|it| is_reached((*it).clone())) {
+        zone = zone.start.min(record.start)..zone.end.max(record.end);
+    }
+    for (name, key) in truth.keys.iter().filter(|(_, key)| !is_reached(key.start..key.end)) {
+        if is_known(name.0) && found.get(name).map(|it| &it.said) != Some(&key.said) {
             wrong.push(name);
         }
     }
@@ -143,7 +162,8 @@ struct Outcome {
     /// Those in which a key is missing or altered that the damage did not reach, or one is shown that is not in the file.
     failed: Vec<String>,
     /// Those of the same kind in which nothing in the file tells better: it may be a sound one, or of two keys with the
-    /// same name, both of which are shown, either may be the one that was made up.
+    /// same name, both of which are shown, either may be the one that was made up, or the same damage to a block that
+    /// reaches those keys leaves the same bytes.
     undecidable: Vec<String>,
     /// Those in which a key is made up of what the damage reached.
     made_up: u64,
@@ -155,14 +175,19 @@ impl Outcome {
         let damaged = damaged(&truth.file, damage, block.clone());
         let (found, keys) = salvaged(&damaged);
         let mended = without_twins(&found, &damaged, &keys);
-        let at = block.start as u64..block.end as u64;
-        let Compared { wrong, have_twins, is_made_up } = compare(truth, &keys, &mended, damage, at);
+        let compare = |block: &Range<usize>| {
+            compare(truth, &keys, &mended, damage, block.start as u64..block.end as u64)
+        };
+        let Compared { wrong, have_twins, is_made_up } = compare(&block);
         self.made_up += u64::from(is_made_up);
         let [first, ..] = wrong[..] else { return };
+        let alike = alike(&truth.file, damage, &block);
+        let may_be_other = alike.iter().any(|block| compare(block).wrong.is_empty());
         let (first, many) = (String::from_utf8_lossy(&first.1), wrong.len());
         let line = format!("{damage:?} {block:?}: {many} keys, {first} the first");
         // Of a block that was written twice, the bytes tell where it begins anew.
-        let is_undecidable = damage != Damage::Duplicate && have_twins || may_be_sound(&damaged);
+        let is_undecidable =
+            may_be_other || damage != Damage::Duplicate && have_twins || may_be_sound(&damaged);
         if is_undecidable { self.undecidable.push(line) } else { self.failed.push(line) }
     }
 }
@@ -248,4 +273,22 @@ fn a_file_may_be_sound_only_if_all_that_it_says_is_right() {
     assert!(!may_be_sound(&damaged(&file, Damage::Delete, at..at + len)));
     assert!(!may_be_sound(&damaged(&file, Damage::Duplicate, at..at + len)));
     assert!(!may_be_sound(&file[..at]));
+}
+
+#[test]
+fn blocks_are_alike_if_the_same_damage_to_them_leaves_the_same_file() {
+    let file = b"REDIS0011-aXbcaXba--\0\0\0-".to_vec();
+    for (damage, block) in [
+        (Damage::Delete, 11..15),
+        (Damage::Delete, 12..13),
+        (Damage::Duplicate, 11..15),
+        (Damage::Zero, 19..21),
+    ] {
+        let expected = damaged(&file, damage, block.clone());
+        for other in alike(&file, damage, &block) {
+            assert_eq!(damaged(&file, damage, other), expected);
+        }
+    }
+    assert_eq!(alike(&file, Damage::Delete, &(11..15)), [10..14, 13..17]);
+    assert_eq!(alike(&file, Damage::Zero, &(19..21)), [19..23, 19..21]);
 }
