@@ -237,6 +237,17 @@ impl Losses {
         }
     }
 
+    /// What begins at `from` or behind is not lost: it is read anew.
+    fn take_back(&mut self, from: u64) {
+        // Those that the list has no room for stand behind all in it.
+        if self.list.len() as u64 == self.total {
+            while let Some(lost) = self.list.pop_if(|lost| lost.start >= from) {
+                self.total -= 1;
+                self.bytes -= lost.end - lost.start;
+            }
+        }
+    }
+
     pub(crate) fn add(&mut self, bytes: Range<u64>, db: u64, key: Option<&[u8]>, why: Why) {
         let Range { start, end } = bytes;
         self.total += 1;

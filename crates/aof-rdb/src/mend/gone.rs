@@ -57,6 +57,10 @@ fn between(found: &Salvaged, gap: Range<u64>, missing: Option<u64>, gone: &mut V
     let first = found.losses.list.partition_point(|lost| lost.end <= at);
     let within = found.losses.list[first..].iter().take_while(|lost| lost.start < end);
     for Lost { start, end: lost_end, db, key, why } in within {
+        // What is listed twice is lost once.
+        if *lost_end <= at {
+            continue;
+        }
         if at < *start {
             gone.push(lost(at..*start, Why::Unreadable, None, missing));
         }

@@ -1,10 +1,12 @@
 //! Fields of hashes of Redis that may expire: they are written as keys with strings are. Only the number of keys tells
 //! which of them are keys, where damage within such a hash leaves more fields, or fewer, than it should have.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::items::{self, Items};
 use super::survey::Survey;
+use super::suspect::{MANY, may_take_in};
 use super::unit::{self, Unit};
 use super::{Kept, Why};
 use crate::record::RecordKind;
@@ -25,18 +27,23 @@ pub(super) struct Hash {
     is_whole: bool,
     /// Where the last fields begin, which may be keys.
     fields: Vec<u64>,
+    /// Whether each of them is named like the one before.
+    are_alike: Vec<bool>,
     /// Where keys end behind it, which may be fields.
     keys: Vec<u64>,
 }
 
 impl Survey {
     /// Remembers a hash of which all or a part can be read, and that ends at `end`, or records go on there.
-    pub(super) fn note_hash(&mut self, items: &Items, start: u64, end: u64, is_whole: bool) {
+    fn note_hash(&mut self, bytes: &[u8], items: &Items, hash: Range<u64>, is_whole: bool) {
+        let Range { start, end } = hash;
         let at = end - self.base;
         if self.hashes.len() < MOST_HASHES {
-            let fields = items.last_before(at as usize, MOST).map(|it| self.base + it as u64);
-            let (fields, db) = (fields.collect(), self.place.db());
-            self.hashes.push(Hash { start, end, db, is_whole, fields, keys: Vec::new() });
+            let places: Vec<usize> = items.last_before(at as usize, MOST).collect();
+            let are_alike = are_alike(bytes, &places);
+            let fields = places.into_iter().map(|it| self.base + it as u64).collect();
+            let (db, keys) = (self.place.db(), Vec::new());
+            self.hashes.push(Hash { start, end, db, is_whole, fields, are_alike, keys });
         }
     }
 
@@ -52,7 +59,8 @@ impl Survey {
         if items::are_keys(header, key.value.code)
             && let Some(items) = Items::read(header, bytes, unit.code_at)
         {
-            self.note_hash(&items.like_keys(self.place, bytes), start, unit.record.end, true);
+            let items = items.like_keys(self.place, bytes);
+            self.note_hash(bytes, &items, start..unit.record.end, true);
         }
     }
 
@@ -63,7 +71,7 @@ impl Survey {
         self.compared += steps;
         // Nothing but its fields tells that it is one.
         if let Some(items) = items.filter(|items| items.worth() > 0) {
-            self.note_hash(&items, lost.start, lost.end, false);
+            self.note_hash(bytes, &items, lost, false);
         }
     }
 
@@ -81,6 +89,18 @@ impl Survey {
         let items = Items::read(place.header(), bytes, code_at);
         let read = items.as_ref().map_or(0, |items| items.end.saturating_sub(at));
         (items.map(|items| items.like_keys(place, bytes)), read as u64 / items::LEAST)
+    }
+
+    /// Where fields go on behind one with an expiry, which stands where another has a type: so it may be taken for a key
+    /// behind damage within its hash, and a list at that which takes in all fields behind it.
+    pub(super) fn behind_field(&mut self, unit: &Unit<'_>, bytes: &[u8]) -> Option<u64> {
+        let db = self.place.db();
+        let is_in_hash = self.hashes.last().is_some_and(|hash| !hash.is_whole && hash.db == db);
+        if !is_in_hash || !may_take_in(unit) {
+            return None;
+        }
+        let inner = self.inner(unit, bytes);
+        inner.filter(|inner| inner.keys >= MANY).map(|inner| inner.at)
     }
 
     /// Forgets what was noted from `start` on.
@@ -106,7 +126,8 @@ impl Survey {
     fn is_explained_by(&self, hash: &Hash) -> bool {
         let losses = &self.found.losses;
         if hash.is_whole {
-            return losses.total == 0;
+            // Where the end is missing, keys of the last database are missing with it.
+            return losses.total == 0 && (self.found.has_end || hash.db != self.place.db());
         }
         let last = hash.keys.last().copied().unwrap_or(hash.end);
         losses.list.iter().all(|lost| (hash.start..last.max(hash.end)).contains(&lost.start))
@@ -118,7 +139,9 @@ impl Survey {
         // A hash that is lost is one of them.
         let expected = announced.saturating_sub(u64::from(!hash.is_whole));
         if let Ok(missing @ 1..) = usize::try_from(expected.saturating_sub(count.kept)) {
-            if let Some(first) = hash.fields.len().checked_sub(missing) {
+            // What is named like the fields before it is rather a field, and something else took the key in.
+            let is_key = |first: &usize| !hash.is_whole || !hash.are_alike[*first];
+            if let Some(first) = hash.fields.len().checked_sub(missing).filter(is_key) {
                 self.give_back(hash, hash.fields[first]);
             }
         } else if let Ok(many @ 1..) = usize::try_from(count.kept.saturating_sub(expected))
@@ -157,4 +180,15 @@ impl Survey {
             }
         }
     }
+}
+
+/// Whether each field begins with the same half of its name as the one before.
+fn are_alike(bytes: &[u8], fields: &[usize]) -> Vec<bool> {
+    let names = || fields.iter().map(|at| unit::key(bytes, at + 1).unwrap_or_default());
+    let is_alike = |(first, second): (Cow<'_, [u8]>, Cow<'_, [u8]>)| {
+        let same = first.iter().zip(second.iter()).take_while(|(a, b)| a == b).count();
+        2 * same >= second.len()
+    };
+    let of_others = names().zip(names().skip(1)).map(is_alike);
+    std::iter::once(false).chain(of_others).take(fields.len()).collect()
 }

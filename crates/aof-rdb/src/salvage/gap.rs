@@ -112,10 +112,12 @@ impl Survey {
             self.settled = self.settled.max(self.at);
         }
         let place = self.place;
-        for lost in self.drop_behind(cut).into_iter().rev() {
-            let key = self.key_at(self.place, bytes, lost.start);
+        for (lost, was_kept) in self.drop_behind(cut).into_iter().rev() {
             self.note_broken_hash(bytes, lost.clone());
-            self.lose(lost, Why::WrongLength, key.as_deref());
+            if was_kept {
+                let key = self.key_at(self.place, bytes, lost.start);
+                self.lose(lost, Why::WrongLength, key.as_deref());
+            }
         }
         if from < cut {
             let key = self.key_at(place, bytes, from);
@@ -129,21 +131,25 @@ impl Survey {
         self.open(cut);
     }
 
-    /// Takes back what was passed and goes on behind `cut`. What was kept of it and begins before is lost.
-    fn drop_behind(&mut self, cut: u64) -> Vec<Range<u64>> {
+    /// Takes back what was passed and goes on behind `cut`. What begins before, and whether it was kept: then it is lost.
+    fn drop_behind(&mut self, cut: u64) -> Vec<(Range<u64>, bool)> {
         let mut dropped = Vec::new();
         while self.past.back().is_some_and(|past| past.end > cut) {
             let Some(past) = self.past.pop_back() else { break };
             self.place = past.before;
             if past.is_key {
-                self.dbs.entry(past.before.db()).and_modify(|count| count.kept -= 1);
+                self.dbs.entry(past.before.db()).and_modify(|count| {
+                    count.kept -= 1;
+                    count.before_loss = count.before_loss.map(|before| before.min(count.kept));
+                });
             }
             self.truncate(past.start);
             if past.start < cut {
                 self.found.losses.cut(past.start, cut);
+                dropped.push((past.start..cut, past.is_kept));
             }
-            dropped.extend((past.is_kept && past.start < cut).then_some(past.start..cut));
         }
+        self.found.losses.take_back(cut);
         dropped
     }
 

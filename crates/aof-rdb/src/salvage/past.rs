@@ -36,7 +36,7 @@ pub(super) struct Past {
 
 impl Past {
     /// Whether it is a key that is unlike those of real files.
-    fn is_odd(&self) -> bool {
+    pub(super) fn is_odd(&self) -> bool {
         self.is_key && self.score < GOOD / 2
     }
 }

@@ -9,7 +9,7 @@ use super::past::Past;
 use super::plan::Plan;
 use super::reach::least_end;
 use super::search::{Begins, begins};
-use super::suspect::{Suspect, may_take_in};
+use super::suspect::{Suspect, may_end_in_keys};
 use super::unit::{self, GOOD, Habits, Unit};
 use super::{Kept, Salvaged, Why, beginning};
 
@@ -75,6 +75,9 @@ pub(super) struct Survey {
 #[derive(Default)]
 pub(super) struct Count {
     pub(super) kept: u64,
+    /// So many of them stand before the first loss. What is found behind it may be made up, and so may keys right before
+    /// it that are unlike all others.
+    pub(super) before_loss: Option<u64>,
     /// Those that are lost by name.
     pub(super) lost: u64,
     pub(super) announced: Option<u64>,
@@ -222,6 +225,11 @@ impl Survey {
             return self.resume(bytes, (start, Why::Unreadable), way);
         }
         let items = unit::items(&unit.record, &mut self.room);
+        if items.is_ok()
+            && let Some(way) = self.behind_field(unit, bytes)
+        {
+            return self.resume(bytes, (start, Why::WrongLength), way);
+        }
         let score = match items {
             Ok(items) => self.take_sound(unit, bytes, items),
             Err(fault) => {
@@ -232,25 +240,34 @@ impl Survey {
         };
         let is_kept = items.is_ok();
         self.pass(unit, bytes, score, is_kept);
-        let is_key = matches!(unit.record.kind, RecordKind::Key(_));
-        let is_odd = is_key && (!is_kept || score < GOOD / 2);
-        let is_too_many = is_key && self.is_one_too_many();
-        // Where nothing can be read, more is looked at than these two do.
-        if (is_odd || is_too_many) && self.is_followed(bytes, is_last) {
-            let doubt = if is_too_many { Doubt::TooMany } else { Doubt::Odd };
-            let way = self.astray(bytes, doubt);
-            let mut inner = || if is_odd { self.inner(unit, bytes) } else { None };
-            let inner = || inner().filter(|inner| inner.worth >= GOOD).map(|inner| inner.at);
-            if let Some(way) = way.or_else(inner) {
-                self.resume(bytes, (end, Why::Unreadable), way);
-            }
+        if matches!(unit.record.kind, RecordKind::Key(_))
+            && let Some(way) = self.better(unit, bytes, is_last, score)
+        {
+            self.resume(bytes, (end, Why::Unreadable), way);
         }
+    }
+
+    /// Where others begin that are better than a key that was passed, if it is in doubt.
+    fn better(&mut self, unit: &Unit<'_>, bytes: &[u8], is_last: bool, score: i32) -> Option<u64> {
+        let is_kept = self.past.back().is_some_and(|past| past.is_kept);
+        let is_odd = !is_kept || score < GOOD / 2;
+        let is_too_many = self.is_one_too_many();
+        // Where nothing can be read, more is looked at than these two do.
+        if !(is_odd || is_too_many) || !self.is_followed(bytes, is_last) {
+            return None;
+        }
+        let doubt = if is_too_many { Doubt::TooMany } else { Doubt::Odd };
+        // Behind what is lost, a key that is unlike all others is likely to be made up of what is left of it.
+        let least = if is_kept && self.is_behind_loss() { GOOD / 2 } else { GOOD };
+        let way = self.astray(bytes, doubt);
+        let mut inner = || if is_odd { self.inner(unit, bytes) } else { None };
+        way.or_else(|| inner().filter(|inner| inner.worth >= least).map(|inner| inner.at))
     }
 
     /// Keeps a sound record. What it counts.
     fn take_sound(&mut self, unit: &Unit<'_>, bytes: &[u8], items: u64) -> i32 {
         let (start, db) = (self.at, self.place.db());
-        let inner = if may_take_in(unit) { self.inner(unit, bytes) } else { None };
+        let inner = if may_end_in_keys(unit) { self.inner(unit, bytes) } else { None };
         let score =
             self.habits.weight(unit, bytes, (start - self.base) as usize, self.place, items);
         self.note_db(unit);
@@ -352,7 +369,12 @@ impl Survey {
     }
 
     pub(super) fn lose(&mut self, bytes: Range<u64>, why: Why, key: Option<&[u8]>) {
-        self.found.losses.add(bytes, self.place.db(), key, why);
+        let db = self.place.db();
+        let odd = || self.past.iter().rev().take_while(|past| past.is_odd()).count() as u64;
+        if let Some(count) = self.dbs.get_mut(&db) {
+            count.before_loss.get_or_insert_with(|| count.kept.saturating_sub(odd()));
+        }
+        self.found.losses.add(bytes, db, key, why);
     }
 }
 

@@ -11,10 +11,10 @@ use super::{Kept, Why};
 use crate::length::{Form, length, text};
 use crate::payload::Payload;
 use crate::record::{Key, RecordKind};
-use crate::summary::Checksum;
+use crate::summary::{Checksum, Dialect};
 
 /// So many keys that a record took in are found to be keys although it is not known how many are missing.
-const MANY: u64 = 4;
+pub(super) const MANY: u64 = 4;
 
 /// So many keys in a record are compared with its beginning.
 const MOST_SEAMS: u64 = 64;
@@ -100,10 +100,11 @@ impl Survey {
             && !(self.is_complete() && number > self.place.db())
     }
 
-    /// Whether all keys of the database are there.
+    /// Whether all keys of the database are there, and none of them may be made up of what is left of something lost.
     pub(super) fn is_complete(&self) -> bool {
+        let is_whole = |count: &Count| count.before_loss.is_none_or(|before| before == count.kept);
         let count = self.dbs.get(&self.place.db());
-        count.is_some_and(|count| count.announced == Some(count.kept))
+        count.is_some_and(|count| count.announced == Some(count.kept) && is_whole(count))
     }
 
     /// Whether the key that was counted last is the first that a database has beyond those it should have: something
@@ -118,7 +119,7 @@ impl Survey {
     pub(super) fn inner(&mut self, unit: &Unit<'_>, bytes: &[u8]) -> Option<Inner> {
         let RecordKind::Key(key) = &unit.record.kind else { return None };
         // Fields are written as keys with strings are.
-        if matches!(key.value.code, 22 | 24) {
+        if items::are_keys(key.value.header, key.value.code) {
             return None;
         }
         let record = &bytes[unit.code_at..unit.behind];
@@ -200,7 +201,9 @@ impl Survey {
                 has_no_loss && keys > 0 && announced == Some(count.kept + keys)
             }
             Some(announced) if has_select => (is_wrong && has_no_loss) || announced != known,
-            Some(announced) if announced <= count.kept => false,
+            Some(announced) if announced == count.kept => false,
+            // Something that was lost left what is taken for keys: their number tells nothing then.
+            Some(announced) if announced < count.kept => keys >= MANY && !has_no_loss,
             Some(announced) => {
                 keys >= MANY || (1..=announced.saturating_sub(known)).contains(&keys)
             }
@@ -270,6 +273,15 @@ pub(super) fn may_take_in(unit: &Unit<'_>) -> bool {
         },
         _ => false,
     }
+}
+
+/// Whether a sound record may end in keys that it took in. So may one of Valkey that took in a key for a field: none of its
+/// fields is written as keys are.
+pub(super) fn may_end_in_keys(unit: &Unit<'_>) -> bool {
+    let RecordKind::Key(Key { value: Payload { header, code, .. }, .. }) = unit.record.kind else {
+        return false;
+    };
+    may_take_in(unit) || (header.dialect == Dialect::Valkey && code == 22)
 }
 
 /// Whether as many bytes around `first` are the same around `second` as these places are apart.

@@ -198,7 +198,10 @@ impl Habits {
             let is_in_hole = at > 0 && bytes[at - 1] == 0;
             return if self.has_empty_key || is_in_hole { ODD } else { 1 };
         }
-        if is_number(&key.name) && self.numbers * 16 <= self.text + self.binary {
+        // A single one makes no habit.
+        let names = self.text + self.binary;
+        let are_few = self.numbers * 16 <= names || (self.numbers == 1 && names > 1);
+        if is_number(&key.name) && are_few {
             return said + NUMBER;
         }
         // A name that is unlike all others is no evidence, for or against.
@@ -262,5 +265,23 @@ pub(super) fn is_nothing(record: &Record<'_>) -> bool {
             key.name.is_empty() && key.value.code == 0 && key.value.bytes == [0]
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::summary::{Dialect, Header};
+
+    #[test]
+    fn a_single_name_that_is_a_number_makes_no_habit() {
+        let bytes = [0, 0xC0, 5, 1, b'x'];
+        let place = Place::within(Header { dialect: Dialect::Redis, version: 11 }, 0);
+        let unit = read(place, &bytes, 0, 0).unwrap();
+        let score = |numbers| {
+            let habits = Habits { text: 10, numbers, ..Habits::default() };
+            habits.score(&unit, &bytes, 0, place)
+        };
+        assert_eq!([score(0), score(1), score(2)], [NUMBER, NUMBER, GOOD]);
     }
 }

@@ -4,6 +4,7 @@ mod files;
 mod hostile;
 mod numbers;
 mod stories;
+mod taken;
 mod trials;
 
 use std::collections::BTreeMap;

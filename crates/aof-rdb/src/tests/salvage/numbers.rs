@@ -165,3 +165,34 @@ fn a_set_that_is_made_up_of_what_is_left_of_a_lost_key_gives_back_those_that_it_
     let found = names(&and_hashes(file.raw(&made_up).raw(&taken)));
     assert_eq!((found.len(), &found[0].1[..], &found[1].1[..]), (22, &b"a"[..], &b"b"[..]));
 }
+
+#[test]
+fn a_database_is_not_complete_because_something_behind_what_is_lost_is_taken_for_keys() {
+    let file = Build::new("REDIS0011").select(0).raw(&sizes(24, 0));
+    let mut file = file.key(20, b"lost", &text(&listpack(&[b"member".to_vec()], None)));
+    let end = file.bytes.len() - 1;
+    // As many as are still to come, which is one that is lost and the last one.
+    let words: Vec<Vec<u8>> = (0..50).map(|n| format!("element-{n}").into_bytes()).collect();
+    for name in [b"made up", b"of rest"] {
+        file = file.key(20, name, &text(&listpack(&words, None)));
+    }
+    file = file.raw(&[0xF0; 20]);
+    for n in 0..22 {
+        file = file.key(0, format!("behind:{n}").as_bytes(), &text(b"value"));
+    }
+    file = file.raw(&[0xF0; 20]);
+    let mut file = file.key(0, b"last", &text(b"value")).select(3).raw(&sizes(20, 0));
+    file.bytes[end] = 0xF0;
+    let found = names(&and_hashes(file));
+    assert_eq!((found.len(), &found[24]), (45, &(0, b"last".to_vec())));
+}
+
+#[test]
+fn a_database_is_not_complete_because_a_key_without_a_name_stands_before_what_is_lost() {
+    let file = Build::new("REDIS0011").select(0).raw(&sizes(3, 0));
+    let file = file.key(0, b"before", &text(b"value")).key(0, b"cut short", &text(b"value"));
+    let file = file.key(0, b"", &text(b"rest")).raw(&[0xF0; 20]);
+    let file = file.key(0, b"last", &text(b"value")).select(3).raw(&sizes(20, 0));
+    let found = names(&and_hashes(file));
+    assert!(found.contains(&(0, b"last".to_vec())), "{found:?}");
+}
