@@ -15,6 +15,11 @@ const LEAST: usize = 24;
 /// Of so many bytes a quarter is asked for at once, and of fewer, which there are more of, an eighth.
 const SMALL: usize = 4096;
 
+/// Allocators mostly give so many bytes or a multiple of it, in which they keep so many before a piece: what would be left
+/// over is asked for.
+const UNIT: usize = 16;
+const BEFORE: usize = 8;
+
 /// Bytes of a number behind the first byte.
 const NUMBER: usize = 8;
 
@@ -49,28 +54,44 @@ impl<'b> Item<'b> {
     fn head(&self) -> &[u8] {
         &self.head[..self.width]
     }
+
+    const fn size(&self) -> usize {
+        self.width + self.tail.len()
+    }
+
+    fn append(&self, packed: &mut Vec<u8>) {
+        packed.extend_from_slice(self.head());
+        packed.extend_from_slice(self.tail);
+    }
 }
 
 /// Appends an item.
 pub(crate) fn push(packed: &mut Vec<u8>, bytes: &[u8], space: Space<'_>) {
     let item = Item::new(bytes, space);
-    reserve(packed, item.width + item.tail.len());
-    packed.extend_from_slice(item.head());
-    packed.extend_from_slice(item.tail);
+    reserve(packed, item.size());
+    item.append(packed);
+}
+
+/// Appends a name, which is looked up and kept where it is, and what is beside it.
+pub(crate) fn push_pair(packed: &mut Vec<u8>, name: &[u8], beside: &[u8], space: Space<'_>) {
+    let pair = [Item::new(name, Space::default()), Item::new(beside, space)];
+    reserve(packed, pair.iter().map(Item::size).sum());
+    pair.iter().for_each(|item| item.append(packed));
 }
 
 /// Room for so many bytes more, and not for twice as many as there are.
 fn reserve(packed: &mut Vec<u8>, more: usize) {
     if packed.capacity() - packed.len() < more {
         let share = if packed.len() < SMALL { 8 } else { 4 };
-        packed.reserve_exact(more.max(packed.len() / share).max(LEAST));
+        let room = packed.len() + more.max(packed.len() / share).max(LEAST);
+        packed.reserve_exact((room + BEFORE).next_multiple_of(UNIT) - BEFORE - packed.len());
     }
 }
 
 /// Puts an item in the place of what stands there.
 pub(crate) fn replace(packed: &mut Vec<u8>, at: Range<usize>, bytes: &[u8], space: Space<'_>) {
     let item = Item::new(bytes, space);
-    let (length, size) = (packed.len(), item.width + item.tail.len());
+    let (length, size) = (packed.len(), item.size());
     if size > at.len() {
         reserve(packed, size - at.len());
         packed.resize(length + size - at.len(), 0);

@@ -189,9 +189,7 @@ impl<'i> Pack<'i> {
             item::replace(&mut self.bytes, place.beside..place.end, beside, self.space);
             return false;
         }
-        // What is looked up is kept together.
-        item::push(&mut self.bytes, name, Space::default());
-        item::push(&mut self.bytes, beside, self.space);
+        item::push_pair(&mut self.bytes, name, beside, self.space);
         self.names += 1;
         self.marks.add(name);
         true
