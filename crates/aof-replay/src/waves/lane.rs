@@ -12,9 +12,14 @@ use super::{State, Stretch};
 use crate::doubt::Doubter;
 use crate::report::{Failure, Report};
 
-/// For so many operations at once a lane says what memory they will read before it executes them: the processor waits
-/// for many places together.
+/// For so many operations at most a lane says what memory they will read before it executes them: the processor waits for
+/// many places together.
 const TOGETHER: usize = 64;
+
+/// Numbers of operations as alike as can be, up to [`TOGETHER`]: a few left over would be waited for nearly one by one.
+const fn together(all: usize) -> usize {
+    if all == 0 { TOGETHER } else { all.div_ceil(all.div_ceil(TOGETHER)) }
+}
 
 /// A block, and what is known where it begins.
 #[derive(Debug, Clone, Copy)]
@@ -61,9 +66,10 @@ impl<'b> Served<'b> {
         let mut clock = Clock { state: self.state.clock, rest: &self.block.clocks };
         let set_row = Table::get().lookup(b"SET").map_or(usize::MAX, Command::index);
         let all = &ops.all()[range];
+        let together = together(all.len());
         for (at, op) in all.iter().enumerate() {
-            if at % TOGETHER == 0 {
-                self.ahead(worker, &all[at..all.len().min(at + TOGETHER)]);
+            if at % together == 0 {
+                self.ahead(worker, &all[at..all.len().min(at + together)]);
             }
             let db = self.db(op);
             if let Some([key, value]) = ops.set(op, set_row, bytes)
