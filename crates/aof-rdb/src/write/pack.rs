@@ -1,5 +1,7 @@
 //! Compresses strings with LZF, in the form that `lzf.rs` reads.
 
+use std::ops::Range;
+
 /// How many beginnings are remembered, as a power of two.
 const BITS: u32 = 13;
 
@@ -15,18 +17,25 @@ const MOST_LITERALS: usize = 32;
 /// Servers compress only where that saves so many bytes at least.
 const LEAST_SAVED: usize = 4;
 
+/// So many bytes are compared at once.
+const WORD: usize = size_of::<u64>();
+
 /// Compresses one string after the other.
 #[derive(Debug)]
 pub(crate) struct Packer {
-    /// Where three bytes with this hash stood last, and a mark of the string that they stood in.
-    seen: Vec<(u32, u32)>,
-    string: u32,
+    /// Where three bytes with this hash stood last, counted over all strings.
+    seen: Vec<u32>,
+    /// Where the string begins, counted so: what was seen before it is of another one.
+    begin: u32,
+    /// What the string became so far, and room for the rest of it.
     out: Vec<u8>,
+    /// So much of that is used.
+    len: usize,
 }
 
 impl Default for Packer {
     fn default() -> Self {
-        Self { seen: vec![(0, 0); 1 << BITS], string: 0, out: Vec::new() }
+        Self { seen: vec![0; 1 << BITS], begin: 1, out: Vec::new(), len: 0 }
     }
 }
 
@@ -34,67 +43,112 @@ impl Packer {
     /// The bytes compressed, if that saves enough.
     pub(crate) fn pack(&mut self, bytes: &[u8]) -> Option<&[u8]> {
         let most = bytes.len().checked_sub(LEAST_SAVED)?;
-        // Places are kept in four bytes.
-        u32::try_from(bytes.len()).ok()?;
-        self.begin();
+        self.begin(bytes)?;
         let (mut at, mut literals) = (0, 0);
         while at + 2 < bytes.len() {
-            let same = self.same_before(bytes, at);
-            let Some((back, len)) = same else {
+            let Some((back, len)) = self.same_before(bytes, at) else {
                 at += 1;
                 continue;
             };
-            self.put_literals(&bytes[literals..at]);
+            self.put_literals(bytes, literals..at);
             self.put_copy(back, len);
             at += len;
             literals = at;
-            if self.out.len() > most {
-                return None;
+            if self.len > most {
+                break;
             }
         }
-        self.put_literals(&bytes[literals..]);
-        (self.out.len() <= most).then_some(&self.out)
+        self.put_literals(bytes, literals..bytes.len());
+        self.begin += bytes.len() as u32;
+        (self.len <= most).then_some(&self.out[..self.len])
     }
 
-    fn begin(&mut self) {
-        self.out.clear();
-        self.string = self.string.wrapping_add(1);
-        if self.string == 0 {
-            self.seen.fill((0, 0));
-            self.string = 1;
+    /// Makes room for a string, unless it is so long that its places cannot be kept in four bytes.
+    fn begin(&mut self, bytes: &[u8]) -> Option<()> {
+        let length = u32::try_from(bytes.len()).ok()?;
+        if self.begin.checked_add(length).is_none() {
+            self.seen.fill(0);
+            self.begin = 1;
+            self.begin.checked_add(length)?;
         }
+        // Nothing is found to copy at worst. Literals are written some more at a time than there are.
+        let room = bytes.len() + bytes.len().div_ceil(MOST_LITERALS) + 1 + MOST_LITERALS;
+        if self.out.len() < room {
+            self.out.resize(room, 0);
+        }
+        self.len = 0;
+        Some(())
     }
 
     /// How far back and how long the bytes at `at` stand before, and notes that they stand here.
+    #[inline]
     fn same_before(&mut self, bytes: &[u8], at: usize) -> Option<(usize, usize)> {
-        let three = u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], 0]);
-        let slot = &mut self.seen[(three.wrapping_mul(0x9E37_79B1) >> (32 - BITS)) as usize];
-        let (string, place) = std::mem::replace(slot, (self.string, at as u32));
-        let place = place as usize;
-        if string != self.string || at - place > FARTHEST {
+        let three = three(bytes, at);
+        let slot = &mut self.seen[(three.wrapping_mul(0x9E37_79B1) >> (u32::BITS - BITS)) as usize];
+        let here = self.begin + at as u32;
+        let back = here - std::mem::replace(slot, here);
+        let place = at.checked_sub(back as usize).filter(|_| back as usize <= FARTHEST)?;
+        if self::three(bytes, place) != three {
             return None;
         }
-        let most = (bytes.len() - at).min(MOST_COPIED);
-        let pairs = bytes[place..].iter().zip(&bytes[at..at + most]);
-        let len = pairs.take_while(|(before, here)| before == here).count();
-        (len >= 3).then_some((at - place - 1, len))
+        Some((back as usize - 1, same(bytes, place, at)))
     }
 
-    fn put_literals(&mut self, bytes: &[u8]) {
-        for run in bytes.chunks(MOST_LITERALS) {
-            self.out.push(run.len() as u8 - 1);
-            self.out.extend_from_slice(run);
+    #[inline]
+    fn put_literals(&mut self, bytes: &[u8], Range { mut start, end }: Range<usize>) {
+        while start < end {
+            let count = (end - start).min(MOST_LITERALS);
+            self.out[self.len] = count as u8 - 1;
+            let room = &mut self.out[self.len + 1..][..MOST_LITERALS];
+            match bytes[start..].first_chunk::<MOST_LITERALS>() {
+                // To copy all there may be is faster than to copy what there is.
+                Some(literals) => room.copy_from_slice(literals),
+                None => room[..count].copy_from_slice(&bytes[start..start + count]),
+            }
+            self.len += 1 + count;
+            start += count;
         }
     }
 
+    #[inline]
     fn put_copy(&mut self, back: usize, len: usize) {
         let less = len - 2;
-        self.out.push((less.min(7) << 5 | back >> 8) as u8);
+        let more = less.saturating_sub(7) as u8;
+        let (first, low) = ((less.min(7) << 5 | back >> 8) as u8, back as u8);
         if less >= 7 {
-            self.out.push((less - 7) as u8);
+            self.out[self.len..self.len + 3].copy_from_slice(&[first, more, low]);
+            self.len += 3;
+        } else {
+            self.out[self.len..self.len + 2].copy_from_slice(&[first, low]);
+            self.len += 2;
         }
-        self.out.push(back as u8);
     }
+}
+
+/// The three bytes at `at`.
+#[inline]
+fn three(bytes: &[u8], at: usize) -> u32 {
+    match bytes[at..].first_chunk() {
+        Some(four) => u32::from_le_bytes(*four) & 0xFF_FFFF,
+        None => u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], 0]),
+    }
+}
+
+/// How many bytes at `place` and at `at` behind it are the same, as far as one instruction copies.
+#[inline]
+fn same(bytes: &[u8], place: usize, at: usize) -> usize {
+    let most = (bytes.len() - at).min(MOST_COPIED);
+    let word = |at: usize| bytes[at..].first_chunk::<WORD>().map(|word| u64::from_le_bytes(*word));
+    let mut len = 0;
+    while let (Some(before), Some(here)) = (word(place + len), word(at + len)) {
+        let differ = before ^ here;
+        if differ != 0 || len >= most {
+            return most.min(len + differ.trailing_zeros() as usize / 8);
+        }
+        len += WORD;
+    }
+    let pairs = bytes[place + len..].iter().zip(&bytes[at + len..]);
+    most.min(len + pairs.take_while(|(before, here)| before == here).count())
 }
 
 #[cfg(test)]
@@ -140,7 +194,7 @@ mod tests {
 
     #[test]
     fn nothing_is_remembered_from_string_to_string() {
-        let mut packer = Packer { string: u32::MAX - 1, ..Packer::default() };
+        let mut packer = Packer { begin: u32::MAX - 100, ..Packer::default() };
         for _ in 0..4 {
             come_back(&mut packer, &b"abcabcabcabcabcabcabcabc".repeat(3));
         }
