@@ -22,7 +22,7 @@ const CHAIN: usize = 4;
 const END: i32 = 2 * GOOD;
 
 /// What goes on behind the bytes.
-const ENDLESS: Node = Node { end: usize::MAX, score: 0, is_end: false };
+const ENDLESS: Node = Node { end: usize::MAX, score: 0, is_end: false, is_padded: false };
 
 /// A place where a way begins, and what all of that way counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +40,7 @@ struct Step {
     /// Behind it.
     end: usize,
     is_end: bool,
+    is_padded: bool,
     /// Whether the way has a gap.
     has_gap: bool,
     /// Where in the list the best one is that begins here or behind.
@@ -88,11 +89,12 @@ impl Plan {
         if index >= MOST {
             return;
         }
-        let Node { end, score, is_end } = node;
+        let Node { end, score, is_end, is_padded } = node;
         let worth = score.saturating_add(rest);
         let best = self.steps.last().map(|last| last.best);
         let best = best.filter(|&best| self.steps[best].way.worth > worth).unwrap_or(index);
-        self.steps.push(Step { way: Way { from, worth }, score, end, is_end, has_gap, best });
+        let way = Way { from, worth };
+        self.steps.push(Step { way, score, end, is_end, is_padded, has_gap, best });
     }
 
     /// What the best way counts that goes on at `at`, or behind a gap there; and whether it has a gap.
@@ -219,7 +221,8 @@ impl Beyond<'_> {
                 || (may_stop && step.end == record.end)
                 || next.is_some_and(|next| leads_out.get(next) == Some(&true));
             leads_out.push(leads);
-            let worth = self.worth[index - self.first].filter(|_| leads);
+            // The last byte of many a value looks like the end: before padding, no more than that says so.
+            let worth = self.worth[index - self.first].filter(|_| leads && !step.is_padded);
             let Some(worth) = worth else { continue };
             let value = worth.saturating_sub(doubt(step.way.from));
             if best.is_none_or(|(best, _)| best <= value) {

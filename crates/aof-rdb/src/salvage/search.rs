@@ -58,6 +58,8 @@ pub(super) struct Node {
     pub(super) end: usize,
     pub(super) score: i32,
     pub(super) is_end: bool,
+    /// Whether padding follows, so that a single byte is all that looks like the end.
+    pub(super) is_padded: bool,
 }
 
 impl<'a> Search<'a> {
@@ -102,7 +104,8 @@ impl<'a> Search<'a> {
             {
                 let (place, bytes) = (self.place, self.view.bytes);
                 let score = self.habits.weight(&unit, bytes, at, place, items);
-                Ok(Node { end: unit.behind, score, is_end })
+                let is_padded = is_end && (self.padding..bytes.len()).contains(&unit.behind);
+                Ok(Node { end: unit.behind, score, is_end, is_padded })
             }
             _ => Err(NoRecord::Bad(at)),
         }

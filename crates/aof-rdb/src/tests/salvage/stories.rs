@@ -262,6 +262,22 @@ fn what_is_lost_with_the_end_of_a_torn_file_speaks_against_no_record_before() {
     assert_eq!(names(&file[..file.len() - 9 - 10]), expected[..21]);
 }
 
+/// A list with a plain node and a packed one, and NUL bytes behind it: its last byte and the eight bytes behind that look
+/// like the end of a file, and the NUL bytes like padding.
+#[test]
+fn the_last_byte_of_a_list_is_not_the_end_of_a_file_that_is_torn_behind_it() {
+    let packed = listpack(&[b"element".to_vec()], None);
+    let list = row(&[&len(2), &len(1), &text(b"a single element"), &len(2), &text(&packed)]);
+    let file = Build::new("REDIS0011").select(0).raw(&row(&[&[251], &len(22), &len(0)]));
+    let file = file.key(18, b"list", &list).key(0, b"bits", &text(&[0; 2500]));
+    let mut file = and_hashes(file);
+    let expected = names(&file);
+    let start = salvaged(&file).1[1].1.start as usize;
+    assert_eq!(names(&file[..start + 1000]), expected[..1]);
+    file[start + 1000..].fill(0);
+    assert_eq!(names(&file)[0], expected[0]);
+}
+
 #[test]
 fn a_bad_value_gives_back_keys_and_not_what_looks_like_one_in_the_last_of_them() {
     let words: Vec<Vec<u8>> = (0..50).map(|n| format!("element-{n}").into_bytes()).collect();
