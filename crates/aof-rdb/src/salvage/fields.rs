@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::items::{self, Items};
 use super::survey::Survey;
 use super::suspect::{MANY, may_take_in};
-use super::unit::{self, Unit};
+use super::unit::{self, GOOD, Unit};
 use super::{Kept, Why};
 use crate::record::RecordKind;
 
@@ -99,7 +99,7 @@ impl Survey {
         if !is_in_hash || !may_take_in(unit) {
             return None;
         }
-        let inner = self.inner(unit, bytes);
+        let inner = self.inner(unit, bytes, GOOD / 2);
         inner.filter(|inner| inner.keys >= MANY).map(|inner| inner.at)
     }
 

@@ -253,6 +253,7 @@ impl Survey {
         let is_damaged = self.found.checksum != Checksum::Valid || self.found.losses.total > 0;
         let mut suspects = std::mem::take(&mut self.suspects);
         if is_damaged {
+            self.settle_broken();
             self.settle_expiries(&suspects);
         }
         self.count_lost();

@@ -9,8 +9,8 @@ use super::past::Past;
 use super::plan::Plan;
 use super::reach::least_end;
 use super::search::{Begins, begins};
-use super::suspect::{Suspect, may_end_in_keys};
-use super::unit::{self, GOOD, Habits, Unit};
+use super::suspect::{Broken, Suspect, may_end_in_keys};
+use super::unit::{self, GOOD, Habits, Unit, WEAK};
 use super::{Kept, Salvaged, Why, beginning};
 
 use crate::crc::Crc;
@@ -67,6 +67,8 @@ pub(super) struct Survey {
     room: Room,
     pub(super) dbs: BTreeMap<u64, Count>,
     pub(super) suspects: Vec<Suspect>,
+    /// The last bad value that ends in what may be a key, or stand there by chance.
+    pub(super) broken: Option<Broken>,
     pub(super) hashes: Vec<Hash>,
     pub(super) found: Salvaged,
 }
@@ -125,6 +127,7 @@ impl Survey {
             room: Room::default(),
             dbs: BTreeMap::new(),
             suspects: Vec::new(),
+            broken: None,
             hashes: Vec::new(),
             found: Salvaged::new(header),
         }
@@ -258,16 +261,23 @@ impl Survey {
         }
         let doubt = if is_too_many { Doubt::TooMany } else { Doubt::Odd };
         // Behind what is lost, a key that is unlike all others is likely to be made up of what is left of it.
-        let least = if is_kept && self.is_behind_loss() { GOOD / 2 } else { GOOD };
+        let least = if is_kept && self.is_behind_loss() { WEAK } else { GOOD };
         let way = self.astray(bytes, doubt);
-        let mut inner = || if is_odd { self.inner(unit, bytes) } else { None };
-        way.or_else(|| inner().filter(|inner| inner.worth >= least).map(|inner| inner.at))
+        if way.is_some() || !is_odd {
+            return way;
+        }
+        let inner = self.inner(unit, bytes, WEAK)?;
+        if !is_kept {
+            let (start, end, db) = (unit.record.at, unit.record.end, self.place.db());
+            self.broken = Some(Broken { start, end, inner, db });
+        }
+        (inner.worth >= least).then_some(inner.at)
     }
 
     /// Keeps a sound record. What it counts.
     fn take_sound(&mut self, unit: &Unit<'_>, bytes: &[u8], items: u64) -> i32 {
         let (start, db) = (self.at, self.place.db());
-        let inner = if may_end_in_keys(unit) { self.inner(unit, bytes) } else { None };
+        let inner = if may_end_in_keys(unit) { self.inner(unit, bytes, GOOD / 2) } else { None };
         let score =
             self.habits.weight(unit, bytes, (start - self.base) as usize, self.place, items);
         self.note_db(unit);

@@ -41,6 +41,14 @@ pub(super) struct Suspect {
     pub(super) is_behind_gap: bool,
 }
 
+/// The end of a record that is lost since its value is bad.
+pub(super) struct Broken {
+    pub(super) start: u64,
+    pub(super) end: u64,
+    pub(super) inner: Inner,
+    pub(super) db: u64,
+}
+
 /// Records at the end of another one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Inner {
@@ -115,8 +123,8 @@ impl Survey {
             && count.is_some_and(|count| count.announced.is_some_and(|it| count.kept == it + 1))
     }
 
-    /// The records in the key or value of one that end where it does.
-    pub(super) fn inner(&mut self, unit: &Unit<'_>, bytes: &[u8]) -> Option<Inner> {
+    /// The records in the key or value of one that end where it does, and count so much at least.
+    pub(super) fn inner(&mut self, unit: &Unit<'_>, bytes: &[u8], least: i32) -> Option<Inner> {
         let RecordKind::Key(key) = &unit.record.kind else { return None };
         // Fields are written as keys with strings are.
         if items::are_keys(key.value.header, key.value.code) {
@@ -135,7 +143,7 @@ impl Survey {
         let mut search = Search::new(view, self.place, self.habits, &self.begins, work);
         let way = Plan::to_end(&mut search, 1..len, ends).best_from(0);
         self.work += work - search.work_left;
-        let way = way.filter(|way| way.worth >= GOOD / 2)?;
+        let way = way.filter(|way| way.worth >= least)?;
         Some(self.read_inner(unit, bytes, unit.code_at + way.from, way.worth))
     }
 
@@ -169,6 +177,23 @@ impl Survey {
             if lost.key.as_deref().is_some_and(unit::is_text) {
                 self.dbs.entry(lost.db).or_default().lost += 1;
             }
+        }
+    }
+
+    /// A bad value gives back the only key that is missing beside its own, if it ends in one and nothing else is lost:
+    /// although such a key may stand there by chance, it explains its number and why the value is bad.
+    pub(super) fn settle_broken(&mut self) {
+        let Some(Broken { start, end, inner, db }) = self.broken.take() else { return };
+        let losses = &self.found.losses;
+        let is_only = losses.list.last().is_some_and(|it| (it.start, it.end) == (start, end));
+        let is_one = inner.keys == 1 && !inner.has_select;
+        let Some(count) = self.dbs.get_mut(&db) else { return };
+        if is_only && losses.total == 1 && is_one && count.announced == Some(count.kept + 2) {
+            count.kept += 1;
+            let kept = &mut self.found.kept;
+            let place = kept.iter().position(|kept| kept.start >= end).unwrap_or(kept.len());
+            kept.insert(place, Kept::new(inner.at..end, db));
+            self.found.losses.cut(start, inner.at);
         }
     }
 

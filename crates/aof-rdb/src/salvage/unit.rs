@@ -20,6 +20,9 @@ const SAID: i32 = 30;
 /// What counts for a record whose name is a number where few others are.
 const NUMBER: i32 = GOOD / 2 + 8;
 
+/// What such a record counts if its value is a string: what may stand somewhere by chance, but nobody's habit is.
+pub(super) const WEAK: i32 = NUMBER - GOOD / 2;
+
 /// So many times as much counts a value of many items at most that may be the beginnings of other records.
 const MOST_LOOSE: u64 = 4;
 

@@ -24,6 +24,26 @@ fn a_name_that_is_made_up_of_what_is_left_of_bad_values_gives_back_a_small_key_w
     assert_eq!((found.len(), &found[10].1[..]), (31, &b"set"[..]));
 }
 
+/// A bad value that ends in a key whose name is a number, or is followed by bytes that take that key in.
+#[test]
+fn a_bad_value_and_what_is_made_up_behind_it_give_back_a_key_whose_name_is_a_number() {
+    let words: Vec<Vec<u8>> = (0..50).map(|n| format!("element-{n}").into_bytes()).collect();
+    let number = row(&[&[0, 0xC0, 77], &text(b"no number")]);
+    let set = |file: Build| file.key(20, b"set", &text(&listpack(&words, None)));
+    let file = Build::new("REDIS0011").select(0).raw(&row(&[&[251], &len(22), &len(0)]));
+    let mut file = set(file);
+    let end = file.bytes.len();
+    let expected = and_hashes(file.clone().raw(&number));
+    let expected = &names(&expected)[1..];
+    let mut taken = and_hashes(file.clone().raw(&number));
+    taken.drain(100..100 + number.len());
+    assert_eq!(names(&taken), expected);
+    // A name of eight bytes, the last of which are all before the value of that key.
+    file.bytes[end - 1] = 0;
+    let rest = row(&[&[0, 8], &[0xE5; 5]]);
+    assert_eq!(names(&and_hashes(file.raw(&rest).raw(&number))), expected);
+}
+
 #[test]
 fn a_hash_of_valkey_gives_back_a_key_that_it_took_in_as_a_whole_for_a_field() {
     let field = |name: &[u8], value: &[u8]| row(&[&text(name), &text(value), &[0xFF; 8]]);
