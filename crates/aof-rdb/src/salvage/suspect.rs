@@ -294,6 +294,8 @@ pub(super) fn may_take_in(unit: &Unit<'_>) -> bool {
         RecordKind::Key(Key { value: Payload { code, bytes, .. }, .. }) => match code {
             0 => bytes.first().is_some_and(|&first| first < 0xC0),
             18 => has_plain_node(bytes),
+            // Integers of eight bytes may be any bytes, if only they ascend.
+            11 => true,
             code => matches!(code, 1..=5 | 7),
         },
         _ => false,

@@ -62,8 +62,9 @@ pub(super) fn read<'a>(
         let (record, behind) = place.read(bytes, at, base)?;
         match record {
             Some(record) if place.is_between() => return Ok(Unit { record, code_at: at, behind }),
-            Some(Record { kind: RecordKind::End(_), .. }) => return Err(NoRecord::Bad(at)),
-            _ => at = behind,
+            // No server writes anything between what it says of a key and the key.
+            Some(_) => return Err(NoRecord::Bad(at)),
+            None => at = behind,
         }
     }
     Err(NoRecord::Bad(at))

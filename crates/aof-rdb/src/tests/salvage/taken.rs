@@ -3,7 +3,7 @@
 use super::files::and_hashes;
 use super::{names, salvaged};
 use crate::tests::build::{Build, len, row, text};
-use crate::tests::pack::listpack;
+use crate::tests::pack::{intset, listpack};
 
 #[test]
 fn a_name_that_is_made_up_of_what_is_left_of_bad_values_gives_back_a_small_key_with_which_it_ends()
@@ -42,6 +42,35 @@ fn a_bad_value_and_what_is_made_up_behind_it_give_back_a_key_whose_name_is_a_num
     file.bytes[end - 1] = 0;
     let rest = row(&[&[0, 8], &[0xE5; 5]]);
     assert_eq!(names(&and_hashes(file.raw(&rest).raw(&number))), expected);
+}
+
+#[test]
+fn integers_give_back_the_beginning_of_a_key_that_they_took_in() {
+    let file = Build::new("REDIS0011").select(0).raw(&row(&[&[251], &len(22), &len(0)]));
+    let file = file.key(11, b"ints", &text(&intset(&[-1 << 40, 5, 1 << 40])));
+    let end = file.bytes.len();
+    let members: Vec<Vec<u8>> = [b"one", b"two"].map(|it| it.to_vec()).to_vec();
+    let mut file = and_hashes(file.key(20, b"set", &text(&listpack(&members, None))));
+    let expected = names(&file);
+    // What is left of the last one is its first byte.
+    file.drain(end - 7..end);
+    assert_eq!(names(&file), expected[1..]);
+}
+
+#[test]
+fn when_a_key_expires_that_is_lost_is_not_said_of_the_first_key_of_another_database() {
+    let sizes = |keys: u64, expiring: u64| row(&[&[251], &len(keys), &len(expiring)]);
+    let file = Build::new("REDIS0011").select(0).raw(&sizes(2, 1));
+    let file = file.key(0, b"before", &text(b"value"));
+    let file = file.raw(&row(&[&[252], &1_800_000_000_000_i64.to_le_bytes()]));
+    let start = file.bytes.len();
+    let file = file.key(0, b"lost", &text(b"value"));
+    let end = file.bytes.len();
+    let mut file = and_hashes(file.select(3).raw(&sizes(20, 0)));
+    file.drain(start..end);
+    let found = salvaged(&file).1;
+    assert_eq!(found[found.len() - 20].0, (3, b"key:10".to_vec()));
+    assert!(found.iter().all(|(_, key)| key.said.0.is_none()));
 }
 
 #[test]
