@@ -78,6 +78,8 @@ impl Survey {
                 count.kept += 1;
                 count.expiring += u64::from(key.expiry.is_some());
             }
+            // Servers save no database without keys: such numbers are damaged, and tell nothing.
+            RecordKind::Resize { keys: 0, .. } => {}
             RecordKind::Resize { keys, expiring } => {
                 let count = self.dbs.entry(db).or_default();
                 (count.announced, count.announced_expiring) = (Some(keys), expiring);
@@ -294,8 +296,8 @@ pub(super) fn may_take_in(unit: &Unit<'_>) -> bool {
         RecordKind::Key(Key { value: Payload { code, bytes, .. }, .. }) => match code {
             0 => bytes.first().is_some_and(|&first| first < 0xC0),
             18 => has_plain_node(bytes),
-            // Integers of eight bytes may be any bytes, if only they ascend.
-            11 => true,
+            // Integers may be any bytes, if only they ascend. Few need all of theirs: rather the last one took others in.
+            11 => bytes.last().is_some_and(|last| !matches!(last, 0 | 0xFF)),
             code => matches!(code, 1..=5 | 7),
         },
         _ => false,

@@ -196,3 +196,17 @@ fn a_database_is_not_complete_because_a_key_without_a_name_stands_before_what_is
     let found = names(&and_hashes(file));
     assert!(found.contains(&(0, b"last".to_vec())), "{found:?}");
 }
+
+#[test]
+fn a_database_of_which_it_seems_to_be_said_that_it_has_no_keys_is_not_complete_without_any() {
+    let file = Build::new("REDIS0011").select(0).raw(&sizes(22, 0));
+    let (start, expiring) = (file.bytes.len() - 2, 9);
+    let file = file.key(0, b"lost", &text(b"value")).raw(&[252]);
+    let file = file.raw(&1_800_000_000_000_i64.to_le_bytes()).key(0, b"expires", &text(b"value"));
+    let mut file = and_hashes(file);
+    let expected = names(&file);
+    let end = salvaged(&file).1[1].1.start as usize;
+    // Of the second one nothing is lost but when it expires.
+    file[start..end + expiring].fill(0);
+    assert_eq!(names(&file), expected[1..]);
+}
