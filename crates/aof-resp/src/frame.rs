@@ -2,6 +2,8 @@
 //!
 //! Format: `docs/formats.md`, "Records".
 
+use std::ops::Range;
+
 use nom::{Err, IResult, Needed};
 
 use crate::{Fault, FaultKind, argc, bulk_length};
@@ -92,18 +94,29 @@ pub fn frame_with<'a>(
     input: &'a [u8],
     mut visit: impl FnMut(u32, &'a [u8]),
 ) -> IResult<&'a [u8], u32, Fault> {
-    let (mut rest, argc) = argc(input)?;
-    for index in 0..argc {
+    let (rest, argc) = argc(input)?;
+    let (rest, ()) = arguments(rest, 0..argc, &mut visit)?;
+    Ok((rest, argc))
+}
+
+/// Arguments with these numbers, each shown to `visit`.
+#[inline(always)]
+pub(crate) fn arguments<'a>(
+    mut rest: &'a [u8],
+    numbers: Range<u32>,
+    visit: &mut impl FnMut(u32, &'a [u8]),
+) -> IResult<&'a [u8], (), Fault> {
+    for number in numbers {
         let payload;
         (rest, payload) = argument(rest)?;
-        visit(index, payload);
+        visit(number, payload);
     }
-    Ok((rest, argc))
+    Ok((rest, ()))
 }
 
 /// One argument: `$L\r\n<L bytes>\r\n`.
 #[inline(always)]
-pub(crate) fn argument(input: &[u8]) -> IResult<&[u8], &[u8], Fault> {
+fn argument(input: &[u8]) -> IResult<&[u8], &[u8], Fault> {
     let (rest, length) = bulk_length(input)?;
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     match rest.split_at_checked(length) {

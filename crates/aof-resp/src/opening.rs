@@ -2,7 +2,7 @@
 
 use nom::IResult;
 
-use crate::frame::argument;
+use crate::frame::arguments;
 use crate::{Fault, argc};
 
 /// Openings are told at one glance of so many bytes.
@@ -99,19 +99,14 @@ pub fn frame_like<'a>(
     opening: Option<&Opening>,
     mut visit: impl FnMut(u32, &'a [u8]),
 ) -> IResult<&'a [u8], u32, Fault> {
-    let (mut rest, argc) = match opening {
+    let (rest, argc) = match opening {
         Some(opening) => (&input[opening.length..], opening.argc),
         None => {
             let (rest, argc) = argc(input)?;
-            let (rest, name) = argument(rest)?;
-            visit(0, name);
+            let (rest, ()) = arguments(rest, 0..1, &mut visit)?;
             (rest, argc)
         }
     };
-    for index in 1..argc {
-        let payload;
-        (rest, payload) = argument(rest)?;
-        visit(index, payload);
-    }
+    let (rest, ()) = arguments(rest, 1..argc, &mut visit)?;
     Ok((rest, argc))
 }

@@ -112,6 +112,17 @@ mod tests {
     }
 
     #[test]
+    fn short_names_of_plain_commands_are_letters_only() {
+        for command in Table::get().commands().iter().filter(|command| command.plain() != NEVER) {
+            let name = command.name();
+            assert!(
+                name.len() > 8 || name.bytes().all(|byte| byte.is_ascii_alphabetic()),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
     fn short_names_are_found_whatever_their_case_and_nothing_else_is() {
         let table = Table::get();
         for command in table.commands().iter().filter(|command| command.name().len() <= 8) {

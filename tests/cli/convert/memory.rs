@@ -14,6 +14,7 @@ fn a_log_that_needs_more_memory_than_it_may_is_refused_and_nothing_is_left() {
     };
     let refused = convert("100KB");
     assert_eq!(refused.code, Some(8), "{refused:?}");
+    assert!(refused.err.contains("the data need more than"), "{}", refused.err);
     assert!(refused.err.contains("of memory, and --memory-limit allows 100.0 KiB"));
     assert!(!room.path().join("out.rdb").exists());
     assert_eq!(convert("4GB").code, Some(0));

@@ -5,7 +5,7 @@ use std::ops::Range;
 use aof_keyspace::{LANES, Links};
 
 use super::parts::Parts;
-use super::watch::{Guard, too_much};
+use super::watch::{Guard, cancelled, too_much};
 use crate::failure::Failure;
 use crate::figures;
 use crate::memory::MemoryLimit;
@@ -21,7 +21,7 @@ const MOST_OF_A_BYTE: u64 = 4;
 /// towards less: where these had more of the work than others, all have no more than that work tells.
 ///
 /// # Errors
-/// They will need more; or the files cannot be read.
+/// They will need more, or a signal came.
 pub(super) fn within(limit: MemoryLimit, parts: &Parts<'_>, links: &Links) -> Result<(), Failure> {
     if links.lanes() < LANES || parts.total.saturating_mul(MOST_OF_A_BYTE) <= limit.0 {
         return Ok(());
@@ -34,7 +34,7 @@ pub(super) fn within(limit: MemoryLimit, parts: &Parts<'_>, links: &Links) -> Re
         .try_for_each(|part| part.execute_mapped(&mut replay).map(drop));
     progress.done();
     if signal::is_cancelled() {
-        return Err(Failure::cancelled("cancelled; nothing was written"));
+        return Err(cancelled());
     }
     let even = TRIED.len() as f64 / LANES as f64;
     let needed = guard.of_all(replay.share().map_or(even, |share| share.max(even)));

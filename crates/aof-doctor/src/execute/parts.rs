@@ -13,7 +13,7 @@ use aof_source::{Access, Feed, Input, Part as _};
 
 use super::forecast;
 use super::opened::{Opened, base_of, changed, is_damaged, records_of, unreadable};
-use super::watch::{Behind, Guard};
+use super::watch::{Behind, Guard, cancelled};
 use super::{Executed, Log, Options, Phases};
 use crate::failure::Failure;
 use crate::report::{Live, Report, Subject};
@@ -107,7 +107,7 @@ impl<'r> Parts<'r> {
             let subject = &report.subjects[part.file];
             let Loaded { lost, took } = part.execute(&mut replay, subject).map_err(|error| {
                 match signal::is_cancelled() {
-                    true => Failure::cancelled("cancelled; nothing was written"),
+                    true => cancelled(),
                     false => {
                         guard.stopped(self.total).unwrap_or_else(|| unreadable(subject, &*error))
                     }

@@ -74,6 +74,10 @@ impl Guard {
     }
 }
 
+pub(super) fn cancelled() -> Failure {
+    Failure::cancelled("cancelled; nothing was written")
+}
+
 pub(super) fn too_much(message: String) -> Failure {
     Failure::operational(message)
         .hint("nothing was written; a larger --memory-limit, or a machine with more memory")

@@ -45,7 +45,7 @@ impl Packer {
         let most = bytes.len().checked_sub(LEAST_SAVED)?;
         self.begin(bytes)?;
         let (mut at, mut literals) = (0, 0);
-        while at + 2 < bytes.len() {
+        while at + 2 < bytes.len() && self.len <= most {
             let Some((back, len)) = self.same_before(bytes, at) else {
                 at += 1;
                 continue;
@@ -54,9 +54,6 @@ impl Packer {
             self.put_copy(back, len);
             at += len;
             literals = at;
-            if self.len > most {
-                break;
-            }
         }
         self.put_literals(bytes, literals..bytes.len());
         self.begin += bytes.len() as u32;
