@@ -6,6 +6,7 @@ use super::inner::{Against, best_beyond};
 use super::plan::{GAP, Plan};
 use super::search::{Search, View};
 use super::survey::{Next, Planned, Survey};
+use super::suspect::Inner;
 use super::unit::{self, GOOD, Unit};
 use super::{Kept, Salvaged, Why, beginning};
 use crate::header::{self, Start};
@@ -257,7 +258,9 @@ impl Survey {
             self.settle_expiries(&suspects);
         }
         self.count_lost();
-        suspects.sort_by_key(|suspect| std::cmp::Reverse(suspect.inner.keys));
+        // Of those that took in as many keys, what is most like others goes first: one that convicts explains what is missing.
+        let evidence = |inner: &Inner| (inner.keys, inner.worth.min(GOOD));
+        suspects.sort_by_key(|suspect| std::cmp::Reverse(evidence(&suspect.inner)));
         for suspect in suspects.into_iter().filter(|_| is_damaged) {
             self.convict(&suspect);
         }

@@ -277,7 +277,7 @@ impl Survey {
     /// Keeps a sound record. What it counts.
     fn take_sound(&mut self, unit: &Unit<'_>, bytes: &[u8], items: u64) -> i32 {
         let (start, db) = (self.at, self.place.db());
-        let inner = if may_end_in_keys(unit) { self.inner(unit, bytes, GOOD / 2) } else { None };
+        let inner = if may_end_in_keys(unit) { self.inner(unit, bytes, WEAK) } else { None };
         let score =
             self.habits.weight(unit, bytes, (start - self.base) as usize, self.place, items);
         self.note_db(unit);

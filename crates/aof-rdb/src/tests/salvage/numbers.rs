@@ -210,3 +210,30 @@ fn a_database_of_which_it_seems_to_be_said_that_it_has_no_keys_is_not_complete_w
     file[start..end + expiring].fill(0);
     assert_eq!(names(&file), expected[1..]);
 }
+
+#[test]
+fn a_string_gives_back_a_key_whose_name_is_a_number_and_which_is_as_long_as_what_was_deleted() {
+    let file = Build::new("REDIS0011").select(0).raw(&sizes(22, 0));
+    let file = file.key(0, b"long", &text(&b"of no meaning, ".repeat(30)));
+    let number = row(&[&[0, 0xC0, 77], &text(b"no number")]);
+    let (end, file) = (file.bytes.len(), and_hashes(file.raw(&number)));
+    let expected = names(&file);
+    assert_eq!((expected.len(), &expected[1].1[..]), (22, &b"77"[..]));
+    let damaged = [&file[..end - number.len()], &file[end..]].concat();
+    assert_eq!(names(&damaged), expected[1..]);
+}
+
+#[test]
+fn of_two_strings_that_end_in_a_key_the_one_whose_key_is_named_like_others_took_in_the_one_missing()
+{
+    let value = row(&[&b"but this is text, ".repeat(20), &[0, 0xC0, 3], &text(b"no key")]);
+    let file = Build::new("REDIS0011").select(0).raw(&sizes(23, 0));
+    let file = file.key(0, b"first", &text(&value)).key(0, b"second", &text(&value.repeat(3)));
+    let end = file.bytes.len();
+    let file = and_hashes(file.key(0, b"taken", &text(b"value")));
+    let mut expected = names(&file);
+    // The second one lost as many bytes as the key has.
+    let damaged = [&file[..end - 13], &file[end..]].concat();
+    expected.remove(1);
+    assert_eq!(names(&damaged), expected);
+}
