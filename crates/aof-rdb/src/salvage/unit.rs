@@ -61,13 +61,20 @@ pub(super) fn read<'a>(
     for _ in 0..MOST_STEPS {
         let (record, behind) = place.read(bytes, at, base)?;
         match record {
-            Some(record) if place.is_between() => return Ok(Unit { record, code_at: at, behind }),
-            // No server writes anything between what it says of a key and the key.
-            Some(_) => return Err(NoRecord::Bad(at)),
+            // No server writes anything between what it says of a key and the key, nor a field whose name is no text.
+            Some(record) if !place.is_between() || has_odd_name(&record) => {
+                return Err(NoRecord::Bad(at));
+            }
+            Some(record) => return Ok(Unit { record, code_at: at, behind }),
             None => at = behind,
         }
     }
     Err(NoRecord::Bad(at))
+}
+
+/// Whether it is a field about the file that has taken in something for its name.
+fn has_odd_name(record: &Record<'_>) -> bool {
+    matches!(&record.kind, RecordKind::Aux { name, .. } if !is_text(name))
 }
 
 /// Where the type or opcode of the record at `at` stands, behind what is said of a key.
@@ -133,7 +140,7 @@ impl Habits {
                 if is_announced && is_next { GOOD } else { ODD }
             }
             RecordKind::Resize { keys, expiring } if expiring <= keys => 20,
-            RecordKind::Aux { name, .. } if is_text(name) => GOOD,
+            RecordKind::Aux { .. } => GOOD,
             RecordKind::Function(source) if source.starts_with(b"#!") => GOOD,
             RecordKind::End(_) => GOOD,
             RecordKind::Slots | RecordKind::ModuleAux { .. } => 10,

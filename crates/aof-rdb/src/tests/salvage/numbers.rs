@@ -237,3 +237,15 @@ fn of_two_strings_that_end_in_a_key_the_one_whose_key_is_named_like_others_took_
     expected.remove(1);
     assert_eq!(names(&damaged), expected);
 }
+
+#[test]
+fn a_field_of_the_header_whose_name_is_no_text_takes_in_no_number_of_a_database() {
+    let file = Build::new("REDIS0011").aux("redis-ver", "7.2.4");
+    let end = file.bytes.len() + 2 + 12;
+    let file = file.aux("a name of 24 letters ...", "x");
+    let start = file.bytes.len();
+    let file = and_hashes(file.select(3).raw(&sizes(21, 0)).key(0, b"first", &text(b"value")));
+    let expected = names(&file);
+    // What is left of the name goes on up to the first value.
+    assert_eq!(names(&[&file[..end], &file[start..]].concat()), expected);
+}
