@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::inner::{Against, best_beyond};
+use super::past::Past;
 use super::plan::{GAP, Plan};
 use super::search::{Search, View};
 use super::survey::{Next, Planned, Survey};
@@ -113,12 +114,16 @@ impl Survey {
             self.settled = self.settled.max(self.at);
         }
         let place = self.place;
-        for (lost, was_kept) in self.drop_behind(cut).into_iter().rev() {
-            self.note_broken_hash(bytes, lost.clone());
-            if was_kept {
+        let dropped = self.drop_behind(cut);
+        for lost in dropped.iter().rev() {
+            self.note_broken_hash(bytes, lost.start..cut);
+            if lost.is_kept {
                 let key = self.key_at(self.place, bytes, lost.start);
-                self.lose(lost, Why::WrongLength, key.as_deref());
+                self.lose(lost.start..cut, Why::WrongLength, key.as_deref());
             }
+        }
+        if let Some(lost) = dropped.into_iter().next() {
+            self.pass_lost(lost);
         }
         if from < cut {
             let key = self.key_at(place, bytes, from);
@@ -132,8 +137,9 @@ impl Survey {
         self.open(cut);
     }
 
-    /// Takes back what was passed and goes on behind `cut`. What begins before, and whether it was kept: then it is lost.
-    fn drop_behind(&mut self, cut: u64) -> Vec<(Range<u64>, bool)> {
+    /// Takes back what was passed and goes on behind `cut`. What begins before, from the last to the first; what of it was
+    /// kept is lost then.
+    fn drop_behind(&mut self, cut: u64) -> Vec<Past> {
         let mut dropped = Vec::new();
         while self.past.back().is_some_and(|past| past.end > cut) {
             let Some(past) = self.past.pop_back() else { break };
@@ -147,7 +153,7 @@ impl Survey {
             self.truncate(past.start);
             if past.start < cut {
                 self.found.losses.cut(past.start, cut);
-                dropped.push((past.start..cut, past.is_kept));
+                dropped.push(Past { end: cut, ..past });
             }
         }
         self.found.losses.take_back(cut);

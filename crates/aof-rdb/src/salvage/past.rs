@@ -89,6 +89,13 @@ impl Survey {
         });
     }
 
+    /// Goes on within a record, all of which is lost that stands before. Neither is doubted any more what stands before that,
+    /// but a way that begins within it still has its items against it.
+    pub(super) fn pass_lost(&mut self, lost: Past) {
+        let lost = Past { score: 0, doubted: 0, is_kept: false, is_key: false, ..lost };
+        self.past = [Past { is_behind_loss: true, ..lost }].into();
+    }
+
     /// Whether what stands before the next record is lost, or only taken for records, so that a gap there is no other one.
     pub(super) fn is_behind_loss(&self) -> bool {
         self.past.back().is_some_and(|past| {

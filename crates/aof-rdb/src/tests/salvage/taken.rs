@@ -180,3 +180,23 @@ fn a_hash_gives_back_no_keys_that_are_missing_with_the_end_of_a_file() {
     file.truncate(file.len() - 9);
     assert_eq!(names(&file)[0].1, b"hash");
 }
+
+#[test]
+fn a_hash_that_gave_back_keys_does_not_leave_its_fields_to_a_way_that_begins_before_it() {
+    let field = |n: u32| row(&[&[0], &text(format!("field-{n}").as_bytes()), &text(b"value")]);
+    let fields: Vec<u8> = (101..200).flat_map(field).collect();
+    let hash = row(&[&1_760_000_000_000_i64.to_le_bytes(), &len(100), &fields]);
+    let hash = Build { bytes: Vec::new() }.key(24, b"hash", &hash).bytes;
+    // A string that ends like a key whose value goes on up to the tenth field.
+    let reached = hash.len() - 90 * field(100).len();
+    let like_key = row(&[&[0], &text(b"like a key"), &len(reached as u64)]);
+    let file = Build::new("REDIS0012").select(0).raw(&row(&[&[251], &len(24), &len(0)]));
+    let file = file.key(0, b"long", &text(&row(&[&b"of no meaning, ".repeat(30), &like_key])));
+    // The hash takes in the beginning of the list for its last field; a key whose name is a number is in doubt.
+    let words: Vec<Vec<u8>> = (10..15).map(|n| format!("word-{n}").into_bytes()).collect();
+    let list = row(&[&[1, 2], &text(&listpack(&words, None))]);
+    let file = file.raw(&hash).key(18, b"list", &list);
+    let found = names(&and_hashes(file.raw(&[0, 0xC0, 77]).raw(&text(b"value"))));
+    let first: Vec<&[u8]> = found.iter().take(4).map(|(_, name)| &name[..]).collect();
+    assert_eq!(first, [&b"long"[..], b"list", b"77", b"key:10"]);
+}
