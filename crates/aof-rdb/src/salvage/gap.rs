@@ -147,6 +147,7 @@ impl Survey {
             if past.is_key {
                 self.dbs.entry(past.before.db()).and_modify(|count| {
                     count.kept -= 1;
+                    count.expiring -= u64::from(past.is_expiring);
                     count.before_loss = count.before_loss.map(|before| before.min(count.kept));
                 });
             }

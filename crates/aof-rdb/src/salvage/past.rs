@@ -30,6 +30,7 @@ pub(super) struct Past {
     pub(super) is_counted: bool,
     pub(super) is_kept: bool,
     pub(super) is_key: bool,
+    pub(super) is_expiring: bool,
     /// What stands before it is lost, or only taken for records.
     pub(super) is_behind_loss: bool,
 }
@@ -48,6 +49,7 @@ impl Survey {
         let is_counted = is_counted(unit, is_good);
         let fields = if is_counted && !is_good { self.worth_of_fields(unit, bytes) } else { None };
         let score = fields.unwrap_or(score);
+        let key = if let RecordKind::Key(key) = &unit.record.kind { Some(key) } else { None };
         self.past.push_back(Past {
             start: self.at,
             end: unit.record.end,
@@ -56,7 +58,8 @@ impl Survey {
             doubted: if may_take_in(unit) { score.min(DOUBTED) } else { score },
             is_counted,
             is_kept,
-            is_key: is_kept && matches!(unit.record.kind, RecordKind::Key(_)),
+            is_key: is_kept && key.is_some(),
+            is_expiring: is_kept && key.is_some_and(|key| key.expiry.is_some()),
             is_behind_loss: self.is_behind_loss(),
         });
         self.forget();
@@ -85,6 +88,7 @@ impl Survey {
             is_counted: false,
             is_kept: false,
             is_key: false,
+            is_expiring: false,
             is_behind_loss: true,
         });
     }
@@ -92,7 +96,8 @@ impl Survey {
     /// Goes on within a record, all of which is lost that stands before. Neither is doubted any more what stands before that,
     /// but a way that begins within it still has its items against it.
     pub(super) fn pass_lost(&mut self, lost: Past) {
-        let lost = Past { score: 0, doubted: 0, is_kept: false, is_key: false, ..lost };
+        let (is_kept, is_key, is_expiring) = (false, false, false);
+        let lost = Past { score: 0, doubted: 0, is_kept, is_key, is_expiring, ..lost };
         self.past = [Past { is_behind_loss: true, ..lost }].into();
     }
 

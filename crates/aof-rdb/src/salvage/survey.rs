@@ -83,7 +83,7 @@ pub(super) struct Count {
     /// Those that are lost by name.
     pub(super) lost: u64,
     pub(super) announced: Option<u64>,
-    /// Those that expire; it is right as long as nothing was lost.
+    /// Those that expire.
     pub(super) expiring: u64,
     pub(super) announced_expiring: u64,
 }

@@ -110,11 +110,15 @@ impl Survey {
             && !(self.is_complete() && number > self.place.db())
     }
 
-    /// Whether all keys of the database are there, and none of them may be made up of what is left of something lost.
+    /// Whether all keys of the database are there, and all that expire, and none of them may be made up of what is left of
+    /// something lost.
     pub(super) fn is_complete(&self) -> bool {
         let is_whole = |count: &Count| count.before_loss.is_none_or(|before| before == count.kept);
         let count = self.dbs.get(&self.place.db());
-        count.is_some_and(|count| count.announced == Some(count.kept) && is_whole(count))
+        let is_all = |count: &Count| {
+            count.announced == Some(count.kept) && count.announced_expiring == count.expiring
+        };
+        count.is_some_and(|count| is_all(count) && is_whole(count))
     }
 
     /// Whether the key that was counted last is the first that a database has beyond those it should have: something

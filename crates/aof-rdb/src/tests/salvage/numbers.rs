@@ -249,3 +249,18 @@ fn a_field_of_the_header_whose_name_is_no_text_takes_in_no_number_of_a_database(
     // What is left of the name goes on up to the first value.
     assert_eq!(names(&[&file[..end], &file[start..]].concat()), expected);
 }
+
+#[test]
+fn a_database_is_not_complete_as_long_as_keys_that_expire_are_missing() {
+    let key = |file: Build, n: u8| file.key(0, format!("key-{n}").as_bytes(), &text(b"value"));
+    let mut file = Build::new("REDIS0011").select(0).raw(&sizes(23, 1));
+    file = (10..20).fold(file, key);
+    // As many as are still to come, made up of what is left of something lost.
+    file =
+        (10..23).fold(file, |file, n| file.key(1, format!("rest-{n}").as_bytes(), &[1, 1, b'a']));
+    file = (20..30).fold(file.raw(&[0xF0; 20]), key);
+    let file = file.raw(&row(&[&[252], &1_800_000_000_000_i64.to_le_bytes()]));
+    let file = file.key(0, b"expires", &text(b"value")).select(3).raw(&sizes(20, 0));
+    let found = names(&and_hashes(file));
+    assert!(found.contains(&(0, b"expires".to_vec())), "{found:?}");
+}
