@@ -25,9 +25,9 @@ fn mode_of(path: &Path) -> u32 {
 fn a_published_file_is_whole_and_has_the_asked_mode() {
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("new");
-    let big = vec![7; 1 << 20];
+    let big: Vec<u8> = (0..=250).cycle().take(20 << 20).collect();
     let answer = publish(&target, PublishOptions::default(), |out| {
-        out.write_all(&big)?;
+        big.chunks(1 << 20).try_for_each(|some| out.write_all(some))?;
         Ok(42)
     });
     assert_eq!(answer.unwrap(), 42);
