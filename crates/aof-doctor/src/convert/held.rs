@@ -1,7 +1,5 @@
 //! Data in memory, cut into runs of keys that are rendered side by side.
 
-use std::ops::Range;
-
 use aof_keyspace::{Held, Keyspace, Share, ahead};
 use aof_rdb::{Record, RecordKind};
 use aof_source::prefetch;
@@ -10,8 +8,10 @@ use rayon::prelude::*;
 /// So many bytes are a run, roughly, unless one key has more.
 const RUN: usize = 256 << 10;
 
-/// So many runs are rendered at once on each thread, or fewer where one key is larger than all of them together.
+/// So many runs are rendered at once for each thread, unless they are more than so many bytes: large keys take memory
+/// twice while they are.
 const AT_ONCE: usize = 4;
+const ROOM: usize = 16 << 20;
 
 /// For so many keys at once it is said what memory will be read to write them.
 const TOGETHER: usize = 64;
@@ -47,49 +47,44 @@ pub(super) fn runs<E>(
             .collect::<Vec<_>>()
             .into_iter()
             .for_each(|of| keys.extend(of));
-        let mut ranges = cut(&keys);
+        let runs = cut(&keys, first);
+        let is_last = shares.is_empty();
         // More may follow what the last one ends with.
-        let rest = if shares.is_empty() { None } else { ranges.pop() };
-        let rest = rest.map_or(keys.len(), |(range, _)| range.start);
-        let run = |(range, weight): (Range<usize>, usize)| Run {
-            first: first + range.start as u64,
-            keys: &keys[range],
-            weight,
-        };
-        let runs: Vec<Run<'_, '_>> = ranges.into_iter().map(run).collect();
-        let mut left = &runs[..];
-        while !left.is_empty() {
-            let (next, behind) = left.split_at(at_once(left, threads * AT_ONCE));
+        let mut left = &runs[..runs.len().saturating_sub(usize::from(!is_last))];
+        while left.len() >= threads || is_last && !left.is_empty() {
+            let (next, behind) = left.split_at(at_once(left, threads));
             see(next)?;
             left = behind;
         }
-        keys.drain(..rest);
-        first += rest as u64;
+        let rest = left.first().or(runs.last().filter(|_| !is_last));
+        let done = rest.map_or(keys.len(), |rest| (rest.first - first) as usize);
+        keys.drain(..done);
+        first += done as u64;
     }
     Ok(())
 }
 
-/// How many of these are rendered at once: not more than so many, and no more bytes than those have usually.
-fn at_once(runs: &[Run<'_, '_>], most: usize) -> usize {
+/// How many of these are rendered at once, one at least.
+fn at_once(runs: &[Run<'_, '_>], threads: usize) -> usize {
     let mut bytes = 0;
     let fits = |run: &&Run<'_, '_>| {
         bytes += run.weight;
-        bytes <= 2 * most * RUN
+        bytes <= threads * ROOM
     };
-    runs.iter().take(most).take_while(fits).count().max(1)
+    runs.iter().take(threads * AT_ONCE).take_while(fits).count().max(1)
 }
 
-/// Where runs begin and end, and how many bytes they are.
-fn cut(keys: &[Held<'_, 'static>]) -> Vec<(Range<usize>, usize)> {
-    let (mut ranges, mut from, mut bytes) = (Vec::new(), 0, 0);
+/// The runs of keys, the first of which has this number.
+fn cut<'r, 'k>(keys: &'r [Held<'k, 'static>], first: u64) -> Vec<Run<'r, 'k>> {
+    let (mut runs, mut from, mut weight) = (Vec::new(), 0, 0);
     for (at, held) in keys.iter().enumerate() {
-        bytes += held.weight();
-        if bytes >= RUN || at + 1 == keys.len() {
-            ranges.push((from..at + 1, bytes));
-            (from, bytes) = (at + 1, 0);
+        weight += held.weight();
+        if weight >= RUN || at + 1 == keys.len() {
+            runs.push(Run { first: first + from as u64, keys: &keys[from..=at], weight });
+            (from, weight) = (at + 1, 0);
         }
     }
-    ranges
+    runs
 }
 
 impl Run<'_, '_> {
