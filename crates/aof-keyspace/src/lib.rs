@@ -33,6 +33,7 @@ mod stored;
 mod stream;
 mod table;
 mod text;
+mod touch;
 mod value;
 
 pub use ahead::ahead;

@@ -9,6 +9,7 @@ use crate::keyspace::{Keyspace, Worker};
 use crate::space::Space;
 use crate::stream::{Consumer, Group, Pending, Stream};
 use crate::text::Text;
+use crate::touch::touched;
 use crate::value::{Field, Hash, Kind as _, List, Opaque, Set, SortedSet, Value};
 
 impl Keyspace<'_> {
@@ -96,10 +97,13 @@ impl Value<'_> {
             Value::List(list) => encode::list(list.iter(), out),
             Value::Set(set) => encode::set(set.iter(), out),
             Value::SortedSet(set) => {
-                encode::sorted_set(set.len(), set.sorted().iter().copied(), out)
+                let sorted = set.sorted();
+                let members = touched(&sorted, |(member, _)| member.first().map_or(0, |it| *it));
+                encode::sorted_set(set.len(), members.copied(), out)
             }
             Value::Hash(hash) => encode::hash(
                 hash.iter().map(|Field { name, value, expiry }| (name, value, expiry)),
+                hash.earliest(),
                 out,
             ),
             Value::Stream(stream) => {

@@ -218,7 +218,7 @@ mod tests {
                 .map(|n| [format!("f{n}").into(), format!("value:{n}").into()])
                 .collect();
             let pairs = texts.iter().map(|[field, value]| (&field[..], &value[..], None));
-            let code = crate::encode::hash(pairs, &mut bytes);
+            let code = crate::encode::hash(pairs, None, &mut bytes);
             let value = Payload { header: crate::encode::HEADER, code, bytes: &bytes };
             let name = b"hash".as_slice().into();
             let (idle, frequency, has_metadata) = (None, None, false);

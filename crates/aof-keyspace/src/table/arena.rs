@@ -50,6 +50,13 @@ impl Arena {
         &rest[width..width + length]
     }
 
+    /// The byte that a piece begins with.
+    #[inline]
+    pub(crate) fn byte(&self, address: u64) -> u8 {
+        let (chunk, at) = split(address);
+        self.chunks[chunk][at]
+    }
+
     /// Where in memory a piece begins.
     #[inline]
     pub(crate) fn place(&self, address: u64) -> *const u8 {

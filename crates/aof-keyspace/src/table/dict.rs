@@ -4,6 +4,7 @@ use super::arena::Arena;
 use super::hash::hash;
 use super::piece::{Kind, Piece, Slot};
 use crate::space::{Far, Space};
+use crate::touch::{touch, touched};
 
 /// Names, each with bytes beside it.
 #[derive(Debug, Clone)]
@@ -43,8 +44,23 @@ impl<'i> Dict<'i> {
 
     /// Names in an order that depends on what was done, and what is beside them.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
-        let slots = self.piece.slots.iter().filter(|slot| slot.kind() != Kind::Free);
-        slots.map(|slot| (slot.name_in(&self.arena), self.beside(*slot)))
+        let slots = touched(&self.piece.slots, |slot| self.byte(*slot));
+        let used = slots.filter(|slot| slot.kind() != Kind::Free);
+        used.map(|slot| (slot.name_in(&self.arena), self.beside(*slot)))
+    }
+
+    /// One of what a slot leads to.
+    fn byte(&self, slot: Slot) -> u8 {
+        match slot.kind() {
+            Kind::Free => 0,
+            Kind::Near => self.arena.byte(slot.name()) ^ self.arena.byte(slot.value),
+            Kind::Int | Kind::Far | Kind::Value => self.arena.byte(slot.name()),
+        }
+    }
+
+    /// Brings into the cache where these names stand or will.
+    pub(crate) fn expect<'n>(&self, names: impl Iterator<Item = &'n [u8]>) {
+        touch(names.filter_map(|name| self.piece.first(hash(name))).map(|slot| slot.value as u8));
     }
 
     /// Puts bytes beside a name; whether the name is new.

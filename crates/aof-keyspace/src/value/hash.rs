@@ -40,6 +40,11 @@ impl<'i> Hash<'i> {
         Self { fields: Map::new(space), expiries: None }
     }
 
+    /// Several fields will be put in or removed.
+    pub(crate) fn expect<'n>(&self, names: impl ExactSizeIterator<Item = &'n [u8]>) {
+        self.fields.expect(names);
+    }
+
     /// How many fields there are.
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -77,6 +82,11 @@ impl<'i> Hash<'i> {
     #[must_use]
     pub fn expiry(&self, name: &[u8]) -> Option<i64> {
         self.expiries.as_ref()?.0.get(name).copied()
+    }
+
+    /// When the first field expires, if one does, in milliseconds since the Unix epoch.
+    pub(crate) fn earliest(&self) -> Option<i64> {
+        self.expiries.as_ref()?.0.values().min().copied()
     }
 
     /// The fields, in an order that depends on the commands alone that made them.

@@ -111,6 +111,15 @@ impl<'i> Map<'i> {
         }
     }
 
+    /// Several names will be put in, asked for or removed.
+    pub(super) fn expect<'n>(&self, names: impl ExactSizeIterator<Item = &'n [u8]>) {
+        if let Form::Large(dict) = &self.0
+            && names.len() > 1
+        {
+            dict.expect(names);
+        }
+    }
+
     /// Puts bytes beside a name; whether the name is new.
     pub(super) fn insert(&mut self, name: &[u8], beside: &[u8]) -> bool {
         let is_new = match &mut self.0 {

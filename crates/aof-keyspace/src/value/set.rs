@@ -26,6 +26,11 @@ impl Set {
         self.members.ahead(show);
     }
 
+    /// Several members will be put in or removed.
+    pub(crate) fn expect<'n>(&self, names: impl ExactSizeIterator<Item = &'n [u8]>) {
+        self.members.expect(names);
+    }
+
     /// How many members there are.
     #[must_use]
     pub const fn len(&self) -> usize {

@@ -65,6 +65,11 @@ impl SortedSet {
         self.scores.ahead(show);
     }
 
+    /// Several members will be put in or removed.
+    pub(crate) fn expect<'n>(&self, names: impl ExactSizeIterator<Item = &'n [u8]>) {
+        self.scores.expect(names);
+    }
+
     /// How many members there are.
     #[must_use]
     pub const fn len(&self) -> usize {

@@ -49,11 +49,11 @@ fn values_of_every_type_are_read_again() {
 fn fields_that_expire_say_when() {
     let mut bytes = Vec::new();
     let plain = [(&b"f"[..], &b"1"[..], None)];
-    assert_eq!(hash(plain.into_iter(), &mut bytes), 16);
+    assert_eq!(hash(plain.into_iter(), None, &mut bytes), 16);
     assert_eq!(said(16, &bytes), ["f 1 None"]);
     bytes.clear();
     let fields = [(&b"f"[..], &b"1"[..], Some(70)), (b"g", b"2", None), (b"h", b"3", Some(50))];
-    assert_eq!(hash(fields.into_iter(), &mut bytes), 24);
+    assert_eq!(hash(fields.into_iter(), Some(50), &mut bytes), 24);
     assert_eq!(said(24, &bytes), ["f 1 Some(70)", "g 2 None", "h 3 Some(50)"]);
 }
 
@@ -93,7 +93,7 @@ fn what_is_small_is_packed_and_what_is_not_comes_one_by_one() {
     let mut bytes = Vec::new();
     for (value, code) in [(&long[1..], 16), (&long[..], 4)] {
         bytes.clear();
-        assert_eq!(hash([(&b"f"[..], value, None)].into_iter(), &mut bytes), code);
+        assert_eq!(hash([(&b"f"[..], value, None)].into_iter(), None, &mut bytes), code);
         assert_eq!(said(code, &bytes).len(), 1);
         bytes.clear();
         let members = [(value, -0.0), (b"b", 1e300), (b"c", f64::INFINITY)];
