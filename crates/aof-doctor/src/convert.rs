@@ -36,11 +36,11 @@ pub(crate) use duplicates::Duplicates;
 pub(crate) use expired::{Expired, millis};
 pub(crate) use filter::Filter;
 pub(crate) use glob::Glob;
-pub(crate) use outputs::Portion;
 pub(crate) use route::{Place, Route, Split};
 pub(crate) use slot::SLOTS;
 pub(crate) use tally::{Named, NamedKeys, Tally};
 
+use outputs::Portion;
 use work::Work;
 
 /// What is to be done.
@@ -163,7 +163,7 @@ pub(crate) enum Message {
 #[derive(Debug)]
 pub(crate) struct Ends {
     pub(crate) ready: SyncSender<Message>,
-    pub(crate) written: Receiver<Vec<Portion>>,
+    pub(crate) written: Receiver<Vec<Vec<u8>>>,
 }
 
 /// What is converted.

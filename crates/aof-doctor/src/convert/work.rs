@@ -16,9 +16,6 @@ use crate::execute::Maps;
 
 use super::{Converted, Ends, Expired, Given, Job, Message, Original, Stop, Unread};
 
-/// Buffers that grew beyond this for one large key are not kept.
-const KEPT: usize = 4 << 20;
-
 /// What an RDB file says of itself that is still so when it is written anew.
 const SAID: [&str; 5] = ["redis-ver", "valkey-ver", "redis-bits", "ctime", "used-mem"];
 
@@ -282,9 +279,8 @@ impl<'a> Work<'a> {
 
     /// An empty buffer, one that was used before if there is one.
     fn buffer(&mut self) -> Vec<u8> {
-        while let Ok(portions) = self.ends.written.try_recv() {
-            let buffers = portions.into_iter().map(|(_, buffer)| buffer);
-            self.spare.extend(buffers.filter(|buffer| buffer.capacity() <= KEPT));
+        while let Ok(buffers) = self.ends.written.try_recv() {
+            self.spare.extend(buffers);
         }
         let mut buffer = self.spare.pop().unwrap_or_default();
         buffer.clear();

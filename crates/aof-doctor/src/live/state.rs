@@ -9,7 +9,7 @@ use aof_replay::live::fleet::{Fleet, Halt};
 use aof_replay::live::{Batch, Rate};
 use aof_resp::frame;
 
-use crate::convert::{Ends, Given, Inputs, Job, Message, Portion, Stop, Tally, convert};
+use crate::convert::{Ends, Given, Inputs, Job, Message, Stop, Tally, convert};
 use crate::execute::Maps;
 use crate::signal;
 use crate::ui::Progress;
@@ -62,7 +62,7 @@ impl StateJob {
         }
     }
 
-    fn start(&self) -> (Receiver<Message>, Sender<Vec<Portion>>) {
+    fn start(&self) -> (Receiver<Message>, Sender<Vec<Vec<u8>>>) {
         let (ready_in, ready) = sync_channel(AHEAD);
         let (written, written_out) = channel();
         let ends = Ends { ready: ready_in.clone(), written: written_out };

@@ -14,7 +14,7 @@ use aof_source::{DraftFolder, Existing, PublishError, PublishOptions, publish, p
 use super::request::{self, Shape};
 use super::sink::{Files, Sink};
 use super::{ConvertArgs, Job, refuse, set};
-use crate::convert::{Converted, Ends, Inputs, Message, Portion, Stop, convert};
+use crate::convert::{Converted, Ends, Inputs, Message, Stop, convert};
 use crate::escape;
 use crate::failure::Failure;
 use crate::signal;
@@ -22,6 +22,9 @@ use crate::ui::Progress;
 
 /// So many batches wait to be written at most.
 const AHEAD: usize = 1;
+
+/// Buffers that grew beyond this for one large key are not used again, and go away as soon as they are written.
+const KEPT: usize = 4 << 20;
 
 /// How often it is asked whether a signal came, where nothing is ready for long.
 const GLANCE: Duration = Duration::from_millis(100);
@@ -127,7 +130,7 @@ fn to_stdout(args: &ConvertArgs, worker: Worker) -> Result<Option<Done>, Failure
 /// What the thread that converts is heard through, and told through.
 struct Worker {
     ready: Receiver<Message>,
-    written: Sender<Vec<Portion>>,
+    written: Sender<Vec<Vec<u8>>>,
 }
 
 /// Starts to convert. The thread is not waited for: it may hang in a read, and ends with the process.
@@ -151,12 +154,14 @@ fn drain(worker: Worker, out: &mut impl Sink) -> io::Result<Result<Done, Stop>> 
     loop {
         match worker.ready.recv_timeout(GLANCE) {
             Ok(Message::Portions(portions)) => {
-                for (place, portion) in &portions {
-                    out.write(*place, portion)?;
+                let mut buffers = Vec::with_capacity(portions.len());
+                for (place, portion) in portions {
+                    out.write(place, &portion)?;
                     bytes += portion.len() as u64;
+                    buffers.extend(Some(portion).filter(|buffer| buffer.capacity() <= KEPT));
                 }
                 // It may have ended meanwhile, and needs no buffers then.
-                let _ = worker.written.send(portions);
+                let _ = worker.written.send(buffers);
             }
             Ok(Message::Done(Ok(converted))) => {
                 for (place, patch) in &converted.patches {
