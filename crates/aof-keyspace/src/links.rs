@@ -82,10 +82,9 @@ impl Links {
     }
 
     /// The links that [`Links::tie`] would add, for later.
-    pub fn edges(keys: &[&[u8]], edges: &mut Vec<Edge>) {
-        let Some((first, others)) = keys.split_first() else { return };
-        let first = hash(first);
-        edges.extend(others.iter().map(|other| Edge(first, hash(other))));
+    pub fn edges<'k>(mut keys: impl Iterator<Item = &'k [u8]>, edges: &mut Vec<Edge>) {
+        let Some(first) = keys.next().map(hash) else { return };
+        edges.extend(keys.map(|other| Edge(first, hash(other))));
     }
 
     /// Adds links.
@@ -155,7 +154,7 @@ mod tests {
             keys.windows(2).step_by(3).map(|pair| [&pair[0][..], &pair[1][..]]).collect();
         let (mut one, mut other, mut edges) = (Links::new(16), Links::new(16), Vec::new());
         pairs.iter().for_each(|pair| one.tie(pair));
-        pairs.iter().rev().for_each(|pair| Links::edges(pair, &mut edges));
+        pairs.iter().rev().for_each(|pair| Links::edges(pair.iter().copied(), &mut edges));
         other.add(&edges);
         assert!(keys.iter().all(|key| one.lane(key) == other.lane(key)));
         assert!(pairs.iter().all(|pair| one.lane(pair[0]) == one.lane(pair[1])));

@@ -1,9 +1,9 @@
 //! A block of records, distributed to lanes.
 
 use aof_keyspace::{Edge, LANES, Links};
-use aof_resp::{Annotation, Class, Command, Opening, Table, annotation, frame, frame_like};
+use aof_resp::{Annotation, Class, Command, Opening, Table, annotation, frame_like};
 
-use super::op::{Arg, NOTED, Op, Ops};
+use super::op::{Arg, NOTED, Op, Ops, read};
 
 /// So many records are counted together when it is told which of them had an effect.
 const TOGETHER: u64 = 64;
@@ -151,12 +151,10 @@ impl Block {
                 None => opening.forget(),
             }
         }
+        let noted = args.get(..argc as usize).unwrap_or_default();
         match row {
-            Some(row) => {
-                let noted = args.get(..argc as usize).unwrap_or_default();
-                self.single(route, row, args[1].of(all), noted);
-            }
-            None => self.other(route, bytes),
+            Some(row) => self.single(route, row, args[1].of(all), noted),
+            None => self.other(route, all, bytes, noted),
         }
         Ok(rest.len())
     }
@@ -165,7 +163,7 @@ impl Block {
         self.count();
         let spot = route.links.spot(key);
         let op = self.op(Some(row), spot.hash);
-        self.ops[spot.lane].push_noted(op, noted);
+        self.ops[spot.lane].push(op, noted);
     }
 
     fn count(&mut self) {
@@ -180,44 +178,53 @@ impl Block {
     }
 
     /// A record that is not of one key behind its name.
-    fn other(&mut self, route: Route<'_>, bytes: &[u8]) {
-        let Ok((_, frame)) = frame(bytes) else { return };
-        let args: Vec<&[u8]> = frame.args().collect();
-        let row = Table::get().resolve_args(&args).filter(|row| row.accepts(frame.argc()));
+    fn other(&mut self, route: Route<'_>, all: &[u8], bytes: &[u8], noted: &[Arg]) {
+        let (mut few, mut many) = ([&[][..]; NOTED], Vec::new());
+        few.iter_mut().zip(noted).for_each(|(text, arg)| *text = arg.of(all));
+        if noted.is_empty() {
+            read(bytes, &mut many);
+        }
+        let args = if noted.is_empty() { &many } else { &few[..noted.len()] };
+        self.command(route, args, noted);
+    }
+
+    fn command(&mut self, route: Route<'_>, args: &[&[u8]], noted: &[Arg]) {
+        let named = Table::get().resolve_args(args);
+        let row = named.filter(|row| row.accepts(args.len() as u32));
         let is_framing = row.is_some_and(|row| row.class() == Class::Control);
         if !is_framing {
             self.count();
         }
         match row.map(|row| (row, row.class())) {
-            Some((row, Class::Control)) => self.control(route, row, &args),
+            Some((row, Class::Control)) => self.control(route, row, args, noted),
             Some((row, Class::Global)) if !row.name().starts_with("FUNCTION") => {
-                self.share(row, (0..route.links.lanes()).map(|lane| (lane, 0)));
+                self.share(row, (0..route.links.lanes()).map(|lane| (lane, 0)), noted);
             }
             Some((row, Class::Scan)) => {
                 let lens = std::array::from_fn(|lane| self.ops[lane].len());
                 self.barriers.push((self.op(Some(row), 0), lens));
             }
-            Some((row, Class::Split)) if is_even(row, &args) => self.split(route, row, &args),
-            Some((row, Class::Opaque)) => self.split(route, row, &args),
+            Some((row, Class::Split)) if is_even(row, args) => self.split(route, row, args, noted),
+            Some((row, Class::Opaque)) => self.split(route, row, args, noted),
             Some((row, _)) => {
-                let keys: Vec<&[u8]> = row.key_positions(&args).map(|at| args[at]).collect();
-                Links::edges(&keys, &mut self.edges);
-                let spot = keys.first().map(|key| route.links.spot(key)).unwrap_or_default();
+                let mut keys = row.key_positions(args).map(|at| args[at]);
+                Links::edges(keys.clone(), &mut self.edges);
+                let spot = keys.next().map(|key| route.links.spot(key)).unwrap_or_default();
                 let op = self.op(Some(row), spot.hash);
-                self.ops[spot.lane].push(op);
+                self.ops[spot.lane].push(op, noted);
             }
             // Whoever executes it finds out what is wrong with it.
-            None => match Table::get().resolve_args(&args) {
-                Some(row) => self.split(route, row, &args),
+            None => match named {
+                Some(row) => self.split(route, row, args, noted),
                 None => {
                     let op = self.op(None, 0);
-                    self.ops[0].push(op);
+                    self.ops[0].push(op, noted);
                 }
             },
         }
     }
 
-    fn control(&mut self, route: Route<'_>, row: &Command, args: &[&[u8]]) {
+    fn control(&mut self, route: Route<'_>, row: &Command, args: &[&[u8]], noted: &[Arg]) {
         let mark = match row.name() {
             "MULTI" => Mark::Multi,
             "EXEC" => Mark::Exec,
@@ -229,7 +236,7 @@ impl Block {
                     None => {
                         self.count();
                         let op = self.op(Some(row), 0);
-                        self.ops[0].push(op);
+                        self.ops[0].push(op, noted);
                     }
                 }
                 return;
@@ -241,7 +248,7 @@ impl Block {
     }
 
     /// Several keys, each as if it were alone; the first lane, if there is none.
-    fn split(&mut self, route: Route<'_>, row: &Command, args: &[&[u8]]) {
+    fn split(&mut self, route: Route<'_>, row: &Command, args: &[&[u8]], noted: &[Arg]) {
         let mut hashes = [None; LANES];
         for at in row.key_positions(args) {
             let spot = route.links.spot(args[at]);
@@ -250,15 +257,21 @@ impl Block {
         if hashes.iter().all(Option::is_none) {
             hashes[0] = Some(0);
         }
-        self.share(row, (0..).zip(hashes).filter_map(|(lane, hash)| Some((lane, hash?))));
+        let lanes = (0..).zip(hashes).filter_map(|(lane, hash)| Some((lane, hash?)));
+        self.share(row, lanes, noted);
     }
 
-    fn share(&mut self, row: &Command, lanes: impl Iterator<Item = (usize, u64)> + Clone) {
+    fn share(
+        &mut self,
+        row: &Command,
+        lanes: impl Iterator<Item = (usize, u64)> + Clone,
+        noted: &[Arg],
+    ) {
         let is_shared = lanes.clone().count() > 1;
         let mut is_counted = true;
         for (lane, hash) in lanes {
             let op = self.op(Some(row), hash);
-            self.ops[lane].push(if is_shared { op.shared(is_counted) } else { op });
+            self.ops[lane].push(if is_shared { op.shared(is_counted) } else { op }, noted);
             is_counted = false;
         }
     }

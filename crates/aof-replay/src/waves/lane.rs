@@ -109,7 +109,7 @@ impl<'b> Served<'b> {
     /// Executes an operation with all lanes in hand.
     pub(super) fn alone(&self, keyspace: &mut Keyspace<'_>, tallies: &mut [Tally], op: &Op) {
         let mut args = Vec::new();
-        read(op, self.stretch.bytes, &mut args);
+        read(&self.stretch.bytes[op.at as usize..], &mut args);
         let mut clock = Clock { state: self.state.clock, rest: &self.block.clocks };
         let Some(row) = op.row() else { return };
         let db = self.db(op);

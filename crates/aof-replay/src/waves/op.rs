@@ -103,13 +103,9 @@ impl Ops {
         &self.all
     }
 
-    pub(super) fn push(&mut self, op: Op) {
-        self.all.push(op);
-    }
-
-    /// Adds an operation with all of its arguments.
+    /// Adds an operation with all of its arguments, or with none.
     #[inline]
-    pub(super) fn push_noted(&mut self, op: Op, args: &[Arg]) {
+    pub(super) fn push(&mut self, op: Op, args: &[Arg]) {
         let (at, noted) = (self.args.len() as u32, args.len() as u8);
         match args {
             // Copied without asking how many: most records have so many.
@@ -126,7 +122,7 @@ impl Ops {
         if op.noted > 0 {
             args.extend(self.noted(op).iter().map(|arg| arg.of(bytes)));
         } else {
-            read(op, bytes, args);
+            read(&bytes[op.at as usize..], args);
         }
     }
 
@@ -163,8 +159,8 @@ impl Ops {
     }
 }
 
-/// Reads the arguments of an operation, which were read before when it was distributed.
-pub(super) fn read<'b>(op: &Op, bytes: &'b [u8], args: &mut Vec<&'b [u8]>) {
+/// Reads the arguments of a record that bytes begin with, and that was found sound before.
+pub(super) fn read<'b>(bytes: &'b [u8], args: &mut Vec<&'b [u8]>) {
     args.clear();
-    let _ = frame_with(&bytes[op.at as usize..], |_, arg| args.push(arg));
+    let _ = frame_with(bytes, |_, arg| args.push(arg));
 }
