@@ -49,7 +49,7 @@ impl<'i> Dict<'i> {
         used.map(|slot| (slot.name_in(&self.arena), self.beside(*slot)))
     }
 
-    /// One of what a slot leads to.
+    /// Some byte of all that a slot leads to.
     fn byte(&self, slot: Slot) -> u8 {
         match slot.kind() {
             Kind::Free => 0,

@@ -2,10 +2,7 @@
 
 use std::fs::{File, Permissions};
 use std::io::{self, BufWriter, Write};
-use std::num::NonZero;
 use std::os::unix::fs::{FileExt, PermissionsExt};
-
-use rustix::fs::{Advice, fadvise};
 
 /// So many bytes are gathered before they are written.
 const GATHERED: usize = 256 << 10;
@@ -31,11 +28,9 @@ impl Draft {
     /// wait for: servers do the same when they save.
     fn push(&mut self, more: usize) {
         self.written += more as u64;
-        let Some(length) = NonZero::new(self.written - self.pushed) else { return };
-        if length.get() >= PUSHED {
-            // Of pages that are not on the disk yet this advice begins to write them, and drops none. A system that does
-            // not take it writes them later.
-            let _ = fadvise(self.out.get_ref(), self.pushed, Some(length), Advice::DontNeed);
+        let length = self.written - self.pushed;
+        if length >= PUSHED {
+            begin_to_store(self.out.get_ref(), self.pushed, length);
             self.pushed = self.written;
         }
     }
@@ -71,3 +66,14 @@ impl Write for Draft {
         self.out.flush()
     }
 }
+
+/// Of pages that are not on the disk yet this advice begins to write them, and drops none. A file system that does not
+/// take it writes them later.
+#[cfg(target_os = "linux")]
+fn begin_to_store(file: &File, from: u64, length: u64) {
+    use rustix::fs::{Advice, fadvise};
+    let _ = fadvise(file, from, std::num::NonZero::new(length), Advice::DontNeed);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn begin_to_store(_: &File, _: u64, _: u64) {}
