@@ -120,12 +120,14 @@ pub fn sorted_set<'t>(
 /// A field of a hash, its value, and when it expires, in milliseconds since the Unix epoch.
 pub type Field<'t> = (&'t [u8], &'t [u8], Option<i64>);
 
-/// Appends a hash; packed, if it is small and nothing in it expires. The first field that does expires at `earliest`.
+/// Appends a hash; packed, if it is small and nothing in it expires. Who has the fields knows without going over them that
+/// the first that does expires at `earliest`.
 pub fn hash<'t>(
     fields: impl ExactSizeIterator<Item = Field<'t>> + Clone,
     earliest: Option<i64>,
     out: &mut Vec<u8>,
 ) -> u8 {
+    debug_assert_eq!(earliest, fields.clone().filter_map(|(_, _, expiry)| expiry).min());
     let is_small = |text: &[u8]| text.len() <= PACKED_BYTES;
     let is_packed =
         |(field, value, expiry): Field<'_>| expiry.is_none() && is_small(field) && is_small(value);

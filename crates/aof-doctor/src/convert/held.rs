@@ -50,13 +50,14 @@ pub(super) fn runs<E>(
         let runs = cut(&keys, first);
         let is_last = shares.is_empty();
         // More may follow what the last one ends with.
-        let mut left = &runs[..runs.len().saturating_sub(usize::from(!is_last))];
+        let ready = runs.len().saturating_sub(usize::from(!is_last));
+        let mut left = &runs[..ready];
         while left.len() >= threads || is_last && !left.is_empty() {
             let (next, behind) = left.split_at(at_once(left, threads));
             see(next)?;
             left = behind;
         }
-        let rest = left.first().or(runs.last().filter(|_| !is_last));
+        let rest = runs.get(ready - left.len());
         let done = rest.map_or(keys.len(), |rest| (rest.first - first) as usize);
         keys.drain(..done);
         first += done as u64;

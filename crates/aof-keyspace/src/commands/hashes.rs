@@ -35,7 +35,7 @@ fn set(call: &mut Call<'_, '_>) -> Outcome {
         return Err(Fail::Arity);
     }
     let hash = call.get_or_new::<Hash<'_>>(call.key())?;
-    hash.expect(pairs.iter().map(|[name, _]| *name));
+    hash.touch(pairs.iter().map(|[name, _]| *name));
     pairs.iter().for_each(|[name, value]| hash.set(name, value));
     Ok(true)
 }
@@ -64,7 +64,7 @@ fn get_del(call: &mut Call<'_, '_>) -> Outcome {
 fn remove(call: &mut Call<'_, '_>, names: Words<'_>) -> Outcome {
     let key = call.key();
     let Some(hash) = call.get_mut::<Hash<'_>>(key)? else { return Ok(false) };
-    hash.expect(names.iter().copied());
+    hash.touch(names.iter().copied());
     let removed = names.iter().filter(|name| hash.remove(name)).count();
     call.settle(key);
     Ok(removed > 0)

@@ -19,14 +19,14 @@ pub(super) const COMMANDS: Family = &[
 fn add(call: &mut Call<'_, '_>) -> Outcome {
     let (key, members) = (call.key(), &call.args[2..]);
     let set = call.get_or_new::<Set>(key)?;
-    set.expect(members.iter().copied());
+    set.touch(members.iter().copied());
     Ok(members.iter().filter(|member| set.insert(member)).count() > 0)
 }
 
 fn remove(call: &mut Call<'_, '_>) -> Outcome {
     let (key, members) = (call.key(), &call.args[2..]);
     let Some(set) = call.get_mut::<Set>(key)? else { return Ok(false) };
-    set.expect(members.iter().copied());
+    set.touch(members.iter().copied());
     let gone = members.iter().filter(|member| set.remove(member)).count();
     call.settle(key);
     Ok(gone > 0)

@@ -38,7 +38,7 @@ fn rem(call: &mut Call<'_, '_>) -> Outcome {
 /// Removes members; whether there was one.
 fn remove<M: AsRef<[u8]>>(call: &mut Call<'_, '_>, key: &[u8], members: &[M]) -> Outcome {
     let Some(set) = call.get_mut::<SortedSet>(key)? else { return Ok(false) };
-    set.expect(members.iter().map(AsRef::as_ref));
+    set.touch(members.iter().map(AsRef::as_ref));
     let removed = members.iter().filter(|member| set.remove(member.as_ref())).count();
     call.settle(key);
     Ok(removed > 0)

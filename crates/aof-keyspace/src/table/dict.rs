@@ -59,7 +59,7 @@ impl<'i> Dict<'i> {
     }
 
     /// Brings into the cache where these names stand or will.
-    pub(crate) fn expect<'n>(&self, names: impl Iterator<Item = &'n [u8]>) {
+    pub(crate) fn touch<'n>(&self, names: impl Iterator<Item = &'n [u8]>) {
         touch(names.filter_map(|name| self.piece.first(hash(name))).map(|slot| slot.value as u8));
     }
 

@@ -40,9 +40,9 @@ impl<'i> Hash<'i> {
         Self { fields: Map::new(space), expiries: None }
     }
 
-    /// Several fields will be put in or removed.
-    pub(crate) fn expect<'n>(&self, names: impl ExactSizeIterator<Item = &'n [u8]>) {
-        self.fields.expect(names);
+    /// See [`Map::touch`].
+    pub(crate) fn touch<'n>(&self, names: impl ExactSizeIterator<Item = &'n [u8]>) {
+        self.fields.touch(names);
     }
 
     /// How many fields there are.

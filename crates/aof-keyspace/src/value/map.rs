@@ -111,12 +111,12 @@ impl<'i> Map<'i> {
         }
     }
 
-    /// Several names will be put in, asked for or removed.
-    pub(super) fn expect<'n>(&self, names: impl ExactSizeIterator<Item = &'n [u8]>) {
+    /// Brings into the cache where names stand or will, if they are several: each of them alone would be waited for.
+    pub(super) fn touch<'n>(&self, names: impl ExactSizeIterator<Item = &'n [u8]>) {
         if let Form::Large(dict) = &self.0
             && names.len() > 1
         {
-            dict.expect(names);
+            dict.touch(names);
         }
     }
 

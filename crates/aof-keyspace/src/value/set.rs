@@ -26,9 +26,9 @@ impl Set {
         self.members.ahead(show);
     }
 
-    /// Several members will be put in or removed.
-    pub(crate) fn expect<'n>(&self, names: impl ExactSizeIterator<Item = &'n [u8]>) {
-        self.members.expect(names);
+    /// See [`Map::touch`].
+    pub(crate) fn touch<'n>(&self, names: impl ExactSizeIterator<Item = &'n [u8]>) {
+        self.members.touch(names);
     }
 
     /// How many members there are.

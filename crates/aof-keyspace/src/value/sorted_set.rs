@@ -65,9 +65,9 @@ impl SortedSet {
         self.scores.ahead(show);
     }
 
-    /// Several members will be put in or removed.
-    pub(crate) fn expect<'n>(&self, names: impl ExactSizeIterator<Item = &'n [u8]>) {
-        self.scores.expect(names);
+    /// See [`Map::touch`].
+    pub(crate) fn touch<'n>(&self, names: impl ExactSizeIterator<Item = &'n [u8]>) {
+        self.scores.touch(names);
     }
 
     /// How many members there are.

@@ -180,11 +180,13 @@ impl Block {
     /// A record that is not of one key behind its name.
     fn other(&mut self, route: Route<'_>, all: &[u8], bytes: &[u8], noted: &[Arg]) {
         let (mut few, mut many) = ([&[][..]; NOTED], Vec::new());
-        few.iter_mut().zip(noted).for_each(|(text, arg)| *text = arg.of(all));
-        if noted.is_empty() {
+        let args = if noted.is_empty() {
             read(bytes, &mut many);
-        }
-        let args = if noted.is_empty() { &many } else { &few[..noted.len()] };
+            &many[..]
+        } else {
+            few.iter_mut().zip(noted).for_each(|(text, arg)| *text = arg.of(all));
+            &few[..noted.len()]
+        };
         self.command(route, args, noted);
     }
 

@@ -70,7 +70,7 @@ pub(in crate::commands) fn add(
         return Ok(false);
     }
     let set = call.get_or_new::<SortedSet>(key)?;
-    set.expect(pairs.iter().map(|(_, member)| *member));
+    set.touch(pairs.iter().map(|(_, member)| *member));
     let mut is_changed = false;
     for (score, member) in pairs {
         is_changed |= when.add(set, *score, member)?;
